@@ -1,0 +1,1 @@
+"""Deliberation: policy areas, cases, threads, posts and their moderation."""

@@ -1,0 +1,296 @@
+"""Forums, cases, threads, posts, what a moderator did, and the credits that posts give."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from foundation.columns import NAME, UtcDateTime, words
+from foundation.extensions import Base
+from members.models import Member, Office, PolicyArea, Unit
+
+
+class ThreadKind(enum.StrEnum):
+    """What a thread is."""
+
+    CASE = "case"
+    IDEA = "idea"
+    PROPOSAL = "proposal"
+    QUESTION = "question"
+
+
+class Ground(enum.StrEnum):
+    """The grounds on which a moderator may act; none is about opinion."""
+
+    PERSONAL = "personal"
+    HARASSMENT = "harassment"
+    THREAT = "threat"
+    PRIVACY = "privacy"
+    ILLEGAL = "illegal"
+    SPAM = "spam"
+    MOVED = "moved"
+
+
+class ModerationKind(enum.StrEnum):
+    """What a moderator can do."""
+
+    HIDE = "hide"
+    RESTORE = "restore"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+
+
+class CreditKind(enum.StrEnum):
+    """How a member took part in a case (PARTICIPATION section 4); also the basis kinds of a roll."""
+
+    POST = "post"
+    PROPOSAL = "proposal"
+    ANSWER = "answer"
+    MEETING = "meeting"
+    STATEMENT = "statement"
+
+
+class LossGround(enum.StrEnum):
+    """The only ways a credit is lost (PARTICIPATION section 7)."""
+
+    AUTHOR_DELETED = "author_deleted"
+    AUTHOR_SHORTENED = "author_shortened"
+    NOT_A_CONTRIBUTION = "not_a_contribution"
+
+
+class Forum(Base):
+    """The discussion forum of an area in the unit that owns it; one network, its threads tagged by unit."""
+
+    __tablename__ = "forum"
+    __table_args__ = (UniqueConstraint("area_id", "unit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("policy_area.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    tended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    area: Mapped[PolicyArea] = relationship(lazy="joined")
+    unit: Mapped[Unit] = relationship(lazy="joined")
+
+
+class CaseCounter(Base):
+    """The last case number given by a body in a year: numbers are never used again."""
+
+    __tablename__ = "case_counter"
+
+    body_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class Case(Base):
+    """A running case of a public or internal body, which members may influence before it is decided."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("body_code", "year", "serial"),
+        CheckConstraint("contributions_before <= decides_at", name="contributions_before_decision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body_code: Mapped[str] = mapped_column(String(12))
+    year: Mapped[int]
+    serial: Mapped[int]
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    title: Mapped[str] = mapped_column(NAME)
+    summary: Mapped[str] = mapped_column(Text)
+    deciding_body: Mapped[str] = mapped_column(NAME)
+    decides_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    contributions_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    responsible_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    forum: Mapped[Forum] = relationship()
+    unit: Mapped[Unit] = relationship()
+    responsible: Mapped[Member] = relationship(foreign_keys=[responsible_id])
+    papers: Mapped[list[CasePaper]] = relationship(order_by="CasePaper.position")
+
+    @property
+    def number(self) -> str:
+        return f"{self.body_code}-{self.serial}/{self.year}"
+
+
+class CasePaper(Base):
+    """A case paper (saksframlegg) in Markdown."""
+
+    __tablename__ = "case_paper"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    title: Mapped[str] = mapped_column(NAME)
+    body: Mapped[str] = mapped_column(Text)
+
+
+class Thread(Base):
+    """A conversation in a forum. Its text is its opening post."""
+
+    __tablename__ = "thread"
+    __table_args__ = (
+        Index("ix_thread_forum_id_last_post_at", "forum_id", "last_post_at"),
+        Index("ix_thread_last_post_at", "last_post_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    kind: Mapped[ThreadKind] = mapped_column(words(ThreadKind, "kind"))
+    title: Mapped[str] = mapped_column(NAME)
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_post_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_post_id: Mapped[int | None]
+    post_count: Mapped[int] = mapped_column(default=0)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lock_ground: Mapped[Ground | None] = mapped_column(words(Ground, "lock_ground"))
+
+    forum: Mapped[Forum] = relationship()
+    unit: Mapped[Unit] = relationship()
+    author: Mapped[Member] = relationship()
+
+    def is_locked(self, at: datetime) -> bool:
+        return self.locked_at is not None and self.locked_at <= at and (
+            self.locked_until is None or at < self.locked_until
+        )
+
+
+class CaseThread(Base):
+    """That a thread belongs to the debate of a case, from a moment on."""
+
+    __tablename__ = "case_thread"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), primary_key=True, index=True)
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ThreadGuest(Base):
+    """A sympathiser who is invited to read one thread."""
+
+    __tablename__ = "thread_guest"
+
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+
+
+class Post(Base):
+    """One contribution to a thread, in Markdown; `root_id` is the top-level post it stands under, or itself.
+
+    A thread is read in the order (root_id, id): each top-level post followed by its replies.
+    """
+
+    __tablename__ = "post"
+    __table_args__ = (
+        Index("ix_post_thread_id_root_id_id", "thread_id", "root_id", "id"),
+        Index("ix_post_author_id", "author_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    quotes_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    # Set when the author speaks as the holder of an office; such a post is an official act and gives no credit.
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    body: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    visible_characters: Mapped[int] = mapped_column(default=0)
+    copy_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hidden_ground: Mapped[Ground | None] = mapped_column(words(Ground, "hidden_ground"))
+    hidden_by_office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+
+    thread: Mapped[Thread] = relationship()
+    author: Mapped[Member] = relationship()
+    office: Mapped[Office | None] = relationship(foreign_keys=[office_id])
+    hidden_by_office: Mapped[Office | None] = relationship(foreign_keys=[hidden_by_office_id])
+    quotes: Mapped[Post | None] = relationship(foreign_keys=[quotes_id], remote_side=[id])
+
+
+class PostVersion(Base):
+    """What a post said before an edit; erased with the post when its author deletes it."""
+
+    __tablename__ = "post_version"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Credit(Base):
+    """That a member took part in a case: a fact, append-only. What it is worth, a ballot's rule says."""
+
+    __tablename__ = "credit"
+    __table_args__ = (
+        UniqueConstraint("case_id", "post_id", "post_version"),
+        Index("ix_credit_case_id_member_id", "case_id", "member_id", "recorded_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    kind: Mapped[CreditKind] = mapped_column(words(CreditKind, "kind"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
+    post_version: Mapped[int | None]
+    visible_characters: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CreditLoss(Base):
+    """That a credit was lost, when and on what ground; append-only beside Credit."""
+
+    __tablename__ = "credit_loss"
+    __table_args__ = (UniqueConstraint("credit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credit_id: Mapped[int] = mapped_column(ForeignKey("credit.id"))
+    ground: Mapped[LossGround] = mapped_column(words(LossGround, "ground"))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ModerationAct(Base):
+    """One act of a moderator, with its ground and the sentence the author received; append-only."""
+
+    __tablename__ = "moderation_act"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ModerationKind] = mapped_column(words(ModerationKind, "kind"))
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id"), index=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), index=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
+    ground: Mapped[Ground | None] = mapped_column(words(Ground, "ground"))
+    sentence: Mapped[str] = mapped_column(String(500), default="")
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    moderator_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    office: Mapped[Office] = relationship()
+    thread: Mapped[Thread] = relationship()
+
+
+class Visit(Base):
+    """How far a member has read a thread."""
+
+    __tablename__ = "visit"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), primary_key=True, index=True)
+    last_post_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,69 @@
+"""What is due, done by the timer on the embedded queue or on Redis; correctness never depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+
+from foundation import clock, outbox
+
+log = structlog.get_logger()
+
+_DUE: list[Callable[[datetime], int]] = []
+
+
+def when_due(act: Callable[[datetime], int]) -> Callable[[datetime], int]:
+    """Register what a package does when the timer comes by; it answers how many things it did."""
+    if act not in _DUE:
+        _DUE.append(act)
+    return act
+
+
+def tick() -> int:
+    """Do whatever is due now, then send the mail; answers how many things were done."""
+    at, done = clock.now(), 0
+    for act in _DUE:
+        try:
+            done += act(at)
+        except Exception:
+            # One package's failure must not keep another's ballots from closing.
+            log.exception("due_failed", act=act.__qualname__)
+    return done + outbox.deliver()
+
+
+def queue_of(app: Flask) -> Huey:
+    """The application's queue."""
+    queue: Huey = app.extensions["grasrot_queue"]
+    return queue
+
+
+def init_app(app: Flask) -> None:
+    """Bind a queue to the application: a file beside the database, or Redis where it is named."""
+    redis_url = app.config["REDIS_URL"]
+    if redis_url:
+        queue: Huey = RedisHuey("grasrot", url=redis_url)
+    else:
+        path = Path(app.config["INSTANCE"]) / "queue.db"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        queue = SqliteHuey("grasrot", filename=str(path))
+    queue.immediate = False
+
+    def in_context() -> None:
+        with app.app_context():
+            tick()
+
+    send = queue.task(name="send_mail")(lambda: _deliver(app))
+    queue.periodic_task(crontab(minute="*"), name="tick")(in_context)
+    app.extensions["grasrot_queue"] = queue
+    if app.config["EMBEDDED_TIMER"]:
+        app.extensions["grasrot_wake"] = lambda: send()
+
+
+def _deliver(app: Flask) -> None:
+    with app.app_context():
+        outbox.deliver()

@@ -1,0 +1,182 @@
+"""Mail and broadcasts of an act, held back until its transaction has committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from email.utils import make_msgid
+from typing import Any
+
+import structlog
+from flask import current_app, render_template
+from flask_babel import force_locale
+from flask_mailman import EmailMultiAlternatives
+from sqlalchemy import Index, Integer, String, Text, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation import clock
+from foundation.columns import UtcDateTime
+from foundation.extensions import Base, db, socketio
+from foundation.transaction import after_commit, transaction
+
+log = structlog.get_logger()
+
+# A sender that died holds its letters no longer than this; the Message-ID lets a receiver see a repeated one.
+CLAIM = timedelta(minutes=10)
+TRIES = 8
+BATCH = 50
+
+
+class Letter(Base):
+    """One mail to one address: which letter, its facts, and how far it has come."""
+
+    __tablename__ = "outbox_letter"
+    __table_args__ = (Index("ix_outbox_letter_due", "sent_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    address: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str] = mapped_column(String(8))
+    template: Mapped[str] = mapped_column(String(60))
+    facts: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(String(200))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str] = mapped_column(String(200), default="")
+
+
+def _encoded(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"time": value.isoformat()}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
+    raise TypeError(f"a letter cannot carry a {type(value).__name__}")
+
+
+def _decoded(value: dict[str, Any]) -> object:
+    if value.keys() == {"time"}:
+        return datetime.fromisoformat(value["time"])
+    if value.keys() == {"day"}:
+        return date.fromisoformat(value["day"])
+    return value
+
+
+def mail(address: str, template: str, *, key: str, locale: str = "nb", **facts: object) -> None:
+    """Write one letter (templates/mail/<template>.txt and .html) in the transaction under way.
+
+    `key` names the occasion and the receiver: the same occasion never writes to the same person twice.
+    """
+    mail_all(template, [(address, locale, key, facts)])
+
+
+def mail_all(template: str, receivers: Iterable[tuple[str, str, str, Mapping[str, object]]]) -> None:
+    """Write one letter to each (address, locale, key, facts), in the transaction under way.
+
+    Letters are rendered when they are sent, so that a notice to a whole county does not hold the write lock.
+    """
+    at = clock.now()
+    rows = [
+        {
+            "key": key,
+            "address": address,
+            "locale": locale,
+            "template": template,
+            "facts": json.dumps(facts, default=_encoded),
+            "message_id": make_msgid(domain="grasrot.invalid"),
+            "written_at": at,
+            "due_at": at,
+            "tries": 0,
+            "failure": "",
+        }
+        for address, locale, key, facts in receivers
+    ]
+    session = db.session
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        known = set(session.scalars(select(Letter.key).where(Letter.key.in_([row["key"] for row in part]))))
+        fresh = [row for row in part if row["key"] not in known]
+        if fresh:
+            session.execute(insert(Letter), fresh)
+    after_commit(_wake)
+
+
+def broadcast(room: str, event: str, payload: Mapping[str, object]) -> None:
+    """Tell a room of live readers once the transaction has committed; payloads carry numbers, never text."""
+    after_commit(lambda: socketio.emit(event, dict(payload), to=room))
+
+
+def _wake() -> None:
+    wake: Callable[[], None] | None = current_app.extensions.get("grasrot_wake")
+    if wake is not None:
+        wake()
+
+
+def render(letter: Letter) -> tuple[str, str, str]:
+    """Subject, plain text and HTML of a letter, in its receiver's language.
+
+    A letter's first line of text is `Subject: ...`, then an empty line.
+    """
+    facts = json.loads(letter.facts, object_hook=_decoded)
+    with current_app.test_request_context(base_url=current_app.config["BASE_URL"]), force_locale(letter.locale):
+        text = render_template(f"mail/{letter.template}.txt", **facts)
+        html = render_template(f"mail/{letter.template}.html", **facts)
+    head, _, body = text.partition("\n")
+    subject = head.removeprefix("Subject:").strip()
+    return subject, body.lstrip("\n"), html
+
+
+def deliver(at: datetime | None = None) -> int:
+    """Send the letters that are due; answers how many left. Each is claimed first, so two senders never share one."""
+    sent = 0
+    while claimed := _claim(at or clock.now()):
+        for letter in claimed:
+            failure = _send(letter)
+            with transaction() as session:
+                done = {"sent_at": clock.now(), "failure": "", "facts": "{}"} if not failure else {"failure": failure}
+                session.execute(update(Letter).where(Letter.id == letter.id).values(**done))
+            sent += not failure
+    return sent
+
+
+def _claim(at: datetime) -> list[Letter]:
+    with transaction() as session:
+        due = list(
+            session.scalars(
+                select(Letter)
+                .where(Letter.sent_at.is_(None), Letter.due_at <= at, Letter.tries < TRIES)
+                .order_by(Letter.due_at, Letter.id)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        for letter in due:
+            letter.tries += 1
+            # The next try comes later each time; a sender that died gives its letters back by this alone.
+            letter.due_at = at + CLAIM * 2 ** (letter.tries - 1)
+        session.flush()
+        for letter in due:
+            session.expunge(letter)
+    return due
+
+
+def _send(letter: Letter) -> str:
+    try:
+        subject, text, html = render(letter)
+        message = EmailMultiAlternatives(
+            subject, text, to=[letter.address], headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+        )
+        message.attach_alternative(html, "text/html")
+        message.send()
+    except OSError as failure:  # smtplib's errors are OSErrors: the server refused or was not there
+        log.warning("mail_refused", letter=letter.id, kind=type(failure).__name__)
+        return type(failure).__name__
+    return ""
+
+
+def state() -> tuple[int, int]:
+    """How many letters wait, and how many were given up."""
+    waiting = db.session.scalars(select(Letter.tries).where(Letter.sent_at.is_(None))).all()
+    return sum(tries < TRIES for tries in waiting), sum(tries >= TRIES for tries in waiting)

@@ -1,0 +1,1 @@
+"""Who is who: units, members, offices, signing in."""

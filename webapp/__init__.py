@@ -1,0 +1,1 @@
+"""The roof: the application put together, its pages, its commands."""
