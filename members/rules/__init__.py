@@ -1,0 +1,1 @@
+"""Pure rules about people: facts in, an answer with a reason out."""
