@@ -272,9 +272,9 @@ _PAIRED = frozenset({Scope.TWO, Scope.TWO_OR_WITH_CONTROL, Scope.WITH_REPRESENTA
 class RoleHeld:
     """A role that somebody holds now, and what it is held for.
 
-    `unit_path` is the unit ("/1/4/"), `EVERYWHERE` for one that holds in the whole organisation. `area_id` is
-    the area of a representative. `ballot_ids` are the ballots a teller is named for. `office` is the office it
-    follows from, None for what follows from the membership alone.
+    `unit_path` is the unit ("/1/4/"), `EVERYWHERE` for one that holds in the whole organisation. `area_id`
+    is the area of a representative. `ballot_ids` are the ballots a teller is named for. `office` is the
+    office it follows from, None for what follows from the membership alone.
     """
 
     role: Role
@@ -385,9 +385,9 @@ def decide_together(
 ) -> Answer:
     """Say whether these two people together may do what takes two. The matters differ in `actor_id`.
 
-    Both must be allowed on their own account and be different people. A finding "not a contribution" takes two
-    representatives, or one and one of the control committee (PARTICIPATION.md section 8), never the control
-    committee alone. Annulling takes two tellers or two of the control committee.
+    Both must be allowed on their own account and be different people. A finding "not a contribution" takes
+    two representatives, or one and one of the control committee (PARTICIPATION.md section 8), never the
+    control committee alone. Annulling takes two tellers or two of the control committee.
     """
     if first_matter.actor_id is None or first_matter.actor_id == second_matter.actor_id:
         return refused("same_person", permission=permission)

@@ -1,0 +1,1 @@
+"""Pure rules about ballots: facts in, an answer with a reason out."""
