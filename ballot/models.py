@@ -21,29 +21,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ballot.rules.lifecycle import State
+from ballot.rules.lifecycle import Force, Level, State
 from ballot.rules.majority import Base as MajorityBase
 from ballot.rules.majority import Over, TieRule
 from ballot.rules.participation import Setting, Shortfall
+from forums.models import Case
 from foundation.columns import NAME, UtcDateTime, words
 from foundation.extensions import Base
-from forums.models import Case
 from members.models import Member, Unit
 from members.rules.classes import MembershipClass, Subject
-
-
-class Force(enum.StrEnum):
-    """What a ballot's outcome is to the deciding body."""
-
-    ADVISORY = "advisory"
-    BINDING = "binding"
-
-
-class Level(enum.StrEnum):
-    """How secret a ballot is (SECRECY.md)."""
-
-    SECRET = "secret"  # noqa: S105  (a word of the field, no password)
-    CHECKABLE = "checkable"
 
 
 class Method(enum.StrEnum):
@@ -87,11 +73,16 @@ class Ballot(Base):
     __tablename__ = "ballot"
     __table_args__ = (
         CheckConstraint("approver_id IS NULL OR approver_id <> drafter_id", name="four_eyes"),
-        CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_opening"),
-        CheckConstraint("minimum_contributions BETWEEN 1 AND 3", name="minimum_contributions"),
-        CheckConstraint("majority_numerator > 0 AND majority_numerator <= majority_denominator", name="majority"),
         CheckConstraint(
-            "force <> 'binding' OR state IN ('draft', 'submitted', 'withdrawn')", name="binding_not_yet_published"
+            "closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_opening"
+        ),
+        CheckConstraint("minimum_contributions BETWEEN 1 AND 3", name="minimum_contributions"),
+        CheckConstraint(
+            "majority_numerator > 0 AND majority_numerator <= majority_denominator", name="majority"
+        ),
+        CheckConstraint(
+            "force <> 'binding' OR state IN ('draft', 'submitted', 'withdrawn')",
+            name="binding_not_yet_published",
         ),
         Index("ix_ballot_state_closes_at", "state", "closes_at"),
         Index("ix_ballot_unit_id_state", "unit_id", "state"),
@@ -301,7 +292,7 @@ class SealedPaper(Base):
     """The box while voting runs: a random key and a sealed paper of fixed length. Nothing else, ever."""
 
     __tablename__ = "sealed_paper"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     ballot_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     paper_key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
@@ -312,7 +303,7 @@ class Receipt(Base):
     """The receipt codes of a ballot; no code refers to a mark or to a paper."""
 
     __tablename__ = "receipt"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     ballot_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(12), primary_key=True)

@@ -44,20 +44,21 @@ class ModerationKind(enum.StrEnum):
 
 
 class CreditKind(enum.StrEnum):
-    """How a member took part in a case (PARTICIPATION section 4); also the basis kinds of a roll."""
+    """How a member took part in a case (PARTICIPATION section 4); in the words of ballot.rules.participation.Kind."""
 
     POST = "post"
     PROPOSAL = "proposal"
     ANSWER = "answer"
     MEETING = "meeting"
     STATEMENT = "statement"
+    ASSISTED = "assisted"
 
 
 class LossGround(enum.StrEnum):
     """The only ways a credit is lost (PARTICIPATION section 7)."""
 
-    AUTHOR_DELETED = "author_deleted"
-    AUTHOR_SHORTENED = "author_shortened"
+    DELETED = "deleted"
+    SHORTENED = "shortened"
     NOT_A_CONTRIBUTION = "not_a_contribution"
 
 
@@ -160,8 +161,10 @@ class Thread(Base):
     author: Mapped[Member] = relationship()
 
     def is_locked(self, at: datetime) -> bool:
-        return self.locked_at is not None and self.locked_at <= at and (
-            self.locked_until is None or at < self.locked_until
+        return (
+            self.locked_at is not None
+            and self.locked_at <= at
+            and (self.locked_until is None or at < self.locked_until)
         )
 
 

@@ -125,7 +125,9 @@ def refused(
 def broken_links() -> Iterator[int]:
     """The sequence numbers at which the chain does not hold; none when the log is whole."""
     previous, expected = START, 1
-    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=500)):
+    for entry in db.session.scalars(
+        select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=500)
+    ):
         if entry.seq != expected or entry.previous != previous or entry.hash != _digest(entry):
             yield entry.seq
         previous, expected = entry.hash, entry.seq + 1

@@ -10,11 +10,31 @@ import structlog
 from flask import Flask
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 
+from sqlalchemy.orm import Mapped, mapped_column
+
 from foundation import clock, outbox
+from foundation.columns import UtcDateTime
+from foundation.extensions import Base, db
+from foundation.transaction import transaction
 
 log = structlog.get_logger()
 
 _DUE: list[Callable[[datetime], int]] = []
+
+
+class TimerMark(Base):
+    """The one row that says when the timer last came by; operators ask for it, nothing else does."""
+
+    __tablename__ = "timer_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def last_tick() -> datetime | None:
+    """When the timer last came by."""
+    mark = db.session.get(TimerMark, 1)
+    return mark.at if mark else None
 
 
 def when_due(act: Callable[[datetime], int]) -> Callable[[datetime], int]:
@@ -33,6 +53,8 @@ def tick() -> int:
         except Exception:
             # One package's failure must not keep another's ballots from closing.
             log.exception("due_failed", act=act.__qualname__)
+    with transaction() as session:
+        session.merge(TimerMark(id=1, at=at))
     return done + outbox.deliver()
 
 

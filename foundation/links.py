@@ -19,4 +19,6 @@ def is_ours(target: str) -> bool:
     if not target.startswith("/") or target.startswith(("//", "/\\")):
         return False
     parts = urlsplit(target)
-    return not parts.netloc and not parts.scheme and "\\" not in target and not any(ord(c) < 32 for c in target)
+    return (
+        not parts.netloc and not parts.scheme and "\\" not in target and not any(ord(c) < 32 for c in target)
+    )

@@ -120,7 +120,10 @@ def render(letter: Letter) -> tuple[str, str, str]:
     A letter's first line of text is `Subject: ...`, then an empty line.
     """
     facts = json.loads(letter.facts, object_hook=_decoded)
-    with current_app.test_request_context(base_url=current_app.config["BASE_URL"]), force_locale(letter.locale):
+    with (
+        current_app.test_request_context(base_url=current_app.config["BASE_URL"]),
+        force_locale(letter.locale),
+    ):
         text = render_template(f"mail/{letter.template}.txt", **facts)
         html = render_template(f"mail/{letter.template}.html", **facts)
     head, _, body = text.partition("\n")
@@ -135,7 +138,11 @@ def deliver(at: datetime | None = None) -> int:
         for letter in claimed:
             failure = _send(letter)
             with transaction() as session:
-                done = {"sent_at": clock.now(), "failure": "", "facts": "{}"} if not failure else {"failure": failure}
+                done = (
+                    {"sent_at": clock.now(), "failure": "", "facts": "{}"}
+                    if not failure
+                    else {"failure": failure}
+                )
                 session.execute(update(Letter).where(Letter.id == letter.id).values(**done))
             sent += not failure
     return sent
@@ -166,7 +173,10 @@ def _send(letter: Letter) -> str:
     try:
         subject, text, html = render(letter)
         message = EmailMultiAlternatives(
-            subject, text, to=[letter.address], headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+            subject,
+            text,
+            to=[letter.address],
+            headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
         )
         message.attach_alternative(html, "text/html")
         message.send()

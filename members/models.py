@@ -130,6 +130,8 @@ class Standing(Base):
     born_year: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    unit: Mapped[Unit] = relationship()
+
 
 class Dues(Base):
     """A payment of dues: counted from the day it was paid, known from the moment it was recorded."""

@@ -7,10 +7,10 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask
 
 from ballot import wiring as ballot
+from forums import wiring as forums
 from foundation import jobs
 from foundation.extensions import babel, csrf, db, limiter, login_manager, mail, migrate, socketio
 from foundation.transaction import listen
-from forums import wiring as forums
 from members import wiring as members
 from webapp import demo_pages, failures, headers, languages, logs, pages, templating
 from webapp.config import ROOT, Config
@@ -66,7 +66,11 @@ def settings(config: Config) -> dict[str, object]:
 
 def _engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10, "check_same_thread": False}, "pool_size": 40, "max_overflow": 100}
+        return {
+            "connect_args": {"timeout": 10, "check_same_thread": False},
+            "pool_size": 40,
+            "max_overflow": 100,
+        }
     return {"pool_size": 10, "max_overflow": 40, "pool_pre_ping": True}
 
 

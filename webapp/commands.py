@@ -56,12 +56,21 @@ def init() -> None:
 
 @click.command()
 @click.option("--members", "count", default=240, show_default=True, type=click.IntRange(60, 200_000))
-@click.option("--posts", default=0, show_default=True, type=click.IntRange(0, 2_000_000), help="Extra posts, for trying large threads.")
+@click.option(
+    "--posts",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2_000_000),
+    help="Extra posts, for trying large threads.",
+)
 @_with_application
 def demo(count: int, posts: int) -> None:
     """Fill an empty database with an invented county party at work."""
     if db.session.scalar(select(func.count()).select_from(Member)):
-        click.echo("grasrot: this database has members of its own, so demonstration data will not be added.", err=True)
+        click.echo(
+            "grasrot: this database has members of its own, so demonstration data will not be added.",
+            err=True,
+        )
         sys.exit(2)
     seed.plant(members=count, posts=posts)
     click.echo(f"Demonstration data is in place: {count} members.")

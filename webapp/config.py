@@ -61,13 +61,21 @@ class Config:
         secret = env.str("SECRET_KEY", "")
         database = env.str("DATABASE_URL", "")
         if not development:
-            for name, value in (("SECRET_KEY", secret), ("DATABASE_URL", database), ("MAIL_URL", env.str("MAIL_URL", ""))):
+            for name, value in (
+                ("SECRET_KEY", secret),
+                ("DATABASE_URL", database),
+                ("MAIL_URL", env.str("MAIL_URL", "")),
+            ):
                 if not value:
-                    raise ConfigError(f"GRASROT_{name} must be set when GRASROT_BASE_URL is not on this machine.")
+                    raise ConfigError(
+                        f"GRASROT_{name} must be set when GRASROT_BASE_URL is not on this machine."
+                    )
             if len(secret) < 32:
                 raise ConfigError("GRASROT_SECRET_KEY must have at least 32 characters.")
             if demo:
-                raise ConfigError("GRASROT_DEMO is for this machine alone and cannot be set with a public address.")
+                raise ConfigError(
+                    "GRASROT_DEMO is for this machine alone and cannot be set with a public address."
+                )
         mail = env.str("MAIL_URL", "")
         if mail and urlsplit(mail).scheme not in {"smtp", "smtps", "smtp+starttls"}:
             raise ConfigError("GRASROT_MAIL_URL must be smtp://, smtps:// or smtp+starttls://.")

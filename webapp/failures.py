@@ -47,7 +47,9 @@ def _refused(refusal: GrasrotError) -> ResponseReturnValue:
 
 
 def _forged(_problem: CSRFError) -> ResponseReturnValue:
-    return _answer(400, "400", _("Siden du sendte fra, er for gammel. Gå tilbake, last den på nytt og prøv igjen."))
+    return _answer(
+        400, "400", _("Siden du sendte fra, er for gammel. Gå tilbake, last den på nytt og prøv igjen.")
+    )
 
 
 def _http(problem: HTTPException) -> ResponseReturnValue:

@@ -17,7 +17,9 @@ def init_app(app: Flask) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             # No local variables in a trace: they may hold a choice.
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=False) if development else structlog.processors.JSONRenderer(),
+            structlog.dev.ConsoleRenderer(colors=False)
+            if development
+            else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=not app.testing,

@@ -37,7 +37,7 @@ def serve(app: Flask) -> None:
     workers: list[subprocess.Popen[bytes]] = []
 
     def when_ready(_server: object) -> None:
-        workers.append(subprocess.Popen([sys.executable, "-m", "webapp", "work"]))  # noqa: S603  (our own program)
+        workers.append(subprocess.Popen([sys.executable, "-m", "webapp", "work"]))
         click.echo(f"Grasrot: {config.base_url}")
         if config.demo:
             click.echo(f"Try a role: {config.base_url}/demo")

@@ -1,0 +1,18 @@
+"""What the ballot package adds to the application, and what it asks of the packages below."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from ballot import access, hooks, phrases, services, views
+from foundation import jobs
+from members.access import adds_roles
+
+
+def init_app(app: Flask) -> None:
+    """Register pages, the tellers' roles, the hooks of the debate and what the timer does."""
+    phrases.register()
+    adds_roles(access.teller_roles)
+    hooks.register()
+    jobs.when_due(services.advance_all)
+    app.register_blueprint(views.bp)

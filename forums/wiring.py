@@ -1,0 +1,14 @@
+"""What the forums' package adds to the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from forums import phrases, sockets, views
+
+
+def init_app(app: Flask) -> None:
+    """Register pages and the live debate's handlers."""
+    phrases.register()
+    app.register_blueprint(views.bp)
+    sockets.init_app(app)

@@ -1,0 +1,128 @@
+"""Fixtures that forbid: no mail, no clock but ours, a database that starts empty for every test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from builders import oslo
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from foundation import clock
+from foundation.extensions import Base, db
+from webapp.app import create_app
+from webapp.config import Config
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", default="", help="Run on this PostgreSQL server instead of SQLite.")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(request: pytest.FixtureRequest) -> str:
+    """The server to make databases on: the run's own, the environment's, or the one on loopback."""
+    return (
+        request.config.getoption("--postgresql")
+        or os.environ.get("GRASROT_TEST_DATABASE_URL", "")
+        or "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+    ).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of the run's own: a file, or grasrot_test_<random> that is dropped at the end."""
+    if not request.config.getoption("--postgresql"):
+        yield f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.db'}"
+        return
+    yield from a_postgresql_database(request.getfixturevalue("postgresql_server"))
+
+
+def a_postgresql_database(server: str) -> Iterator[str]:
+    """Make grasrot_test_<random> on the server, and drop it when done."""
+    name = f"grasrot_test_{secrets.token_hex(6)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def config(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return Config(
+        development=True,
+        demo=False,
+        secret_key="a key that only tests know, and long enough",
+        database_url=database_url,
+        box_database_url="",
+        redis_url="",
+        mail_url="",
+        base_url="http://127.0.0.1:5000",
+        timezone="Europe/Oslo",
+        instance=tmp_path_factory.mktemp("instance"),
+        organisation="",
+        brand_colour="#14532d",
+        host="127.0.0.1",
+        port=5000,
+        testing=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def the_app(config: Config) -> Iterator[Flask]:
+    """One application for the whole run; tests ask for `app`, which empties its database."""
+    app = create_app(config)
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(the_app: Flask) -> Iterator[Flask]:
+    """The application on an empty database, with an application context around the test."""
+    with the_app.app_context():
+        yield the_app
+        db.session.remove()
+        empty(the_app)
+        the_app.extensions["mail"].outbox = []
+
+
+def empty(app: Flask) -> None:
+    """Delete every row of every table."""
+    statements = [f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)]
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "sqlite":
+            raw = connection.connection.cursor()
+            raw.execute("PRAGMA foreign_keys=OFF")
+            for statement in statements:
+                raw.execute(statement)
+            raw.execute("PRAGMA foreign_keys=ON")
+            raw.close()
+        else:
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("; ".join(statements)))
+            connection.execute(text("SET session_replication_role = DEFAULT"))
+            connection.commit()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that is not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def at() -> Iterator[None]:
+    """Monday 2 March 2026, 09:00 in Oslo: the notice of PARTICIPATION.md's scenarios; the clock stands there."""
+    with clock.stopped_at(oslo("2026-03-02 09:00"), all_threads=True):
+        yield
