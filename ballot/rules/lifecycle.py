@@ -1,5 +1,6 @@
 """The life of a ballot: its states, who may move it on and when, and what must hold before the notice."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -483,6 +484,12 @@ def _twins(options: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
+# Marks, letters and symbols without any ink: joiners, variation selectors, fillers, the empty Braille cell.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
 def plain(text: str) -> str:
     """Reduce an option to what a reader tells it apart by: letters, digits and symbols, without case.
 
@@ -490,5 +497,9 @@ def plain(text: str) -> str:
     compared as it stands.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(character for character in folded if unicodedata.category(character)[0] in "LMNS")
+    kept = "".join(
+        character
+        for character in folded
+        if unicodedata.category(character)[0] in "LMNS" and not _INVISIBLE.match(character)
+    )
     return kept or folded.strip()

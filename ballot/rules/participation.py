@@ -1,5 +1,6 @@
 """The participation rule: what counts, who has taken part, the roll's canonical form, and what may change."""
 
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,8 @@ LAST_CHANGE = timedelta(hours=48)
 FINDING_NOTICE = timedelta(hours=48)
 APPEALS_END = timedelta(hours=36)
 
+_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
 ALL_KINDS = frozenset(Kind)
 _WRITTEN_IN_PUBLIC = frozenset({Kind.POST, Kind.PROPOSAL, Kind.ANSWER})
 
@@ -140,7 +143,8 @@ class Participation:
     """Where a member stands by the rule, at the freeze or as if the freeze were now.
 
     `counted` are the contributions that count, the earliest first, one for each source; `n` is how many,
-    `missing` how many more are needed; `basis` is the earliest one's kind.
+    `missing` how many more are needed; `basis` is the earliest one's kind. What was too short or lost, and
+    counts again since, is not among `not_counting`.
     """
 
     qualified: bool
@@ -191,7 +195,7 @@ def standing(
         minimum=minimum,
         missing=max(0, minimum - n),
         basis=basis_of(ordered[0].kind) if ordered else Basis.NONE,
-        not_counting=tuple(left_out),
+        not_counting=tuple(entry for entry in left_out if entry.credit.source not in counted),
     )
 
 
@@ -334,7 +338,9 @@ def roll_hash(canonical: bytes) -> str:
 
 def _row(*fields: str) -> bytes:
     for field in fields:
-        if not field or not field.isprintable():
+        if field.isprintable() and field:
+            continue
+        if not field or any(unicodedata.category(character) in _BREAKS for character in field):
             raise ValueError(f"{field!r} cannot stand in a roll")
     return ("\t".join(fields) + "\n").encode()
 
