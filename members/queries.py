@@ -57,7 +57,10 @@ def terms_of(member_id: int, at: datetime) -> list[Term]:
 
 
 def keepers_of(area_ids: Iterable[int], at: datetime) -> list[Term]:
-    """The terms of those who keep these areas at a moment, the responsible ones before their deputies."""
+    """The terms of those who keep these areas at a moment: of each area the responsible one first, then the deputy.
+
+    An area is one network with several keepers; the office given first answers for it.
+    """
     return list(
         db.session.scalars(
             select(Term)
@@ -69,7 +72,7 @@ def keepers_of(area_ids: Iterable[int], at: datetime) -> list[Term]:
                 contains_eager(Term.member),
             )
             .where(Office.area_id.in_(list(area_ids)), Term.starts_at <= at, at < Term.ends_at)
-            .order_by(Office.area_id, Term.is_deputy, Term.id)
+            .order_by(Office.area_id, Office.id, Term.is_deputy, Term.id)
         )
     )
 

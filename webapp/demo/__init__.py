@@ -1,0 +1,1 @@
+"""Demonstration data: an invented county party at work, made through the services that serve real ones."""
