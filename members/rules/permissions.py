@@ -301,7 +301,7 @@ class Matter:
     on_roll: bool = False
     checkable: bool = False
     appealed: bool = False
-    has_ballot_content: bool = False
+    without_ballot_content: bool = False
     drafter_id: int | None = None
     moderator_ids: frozenset[int] = frozenset()
     statement_readers: frozenset[int] = frozenset()
@@ -500,7 +500,7 @@ def _within_scope(permission: Permission, scope: Scope, held: RoleHeld, matter: 
         return outside
     if scope is Scope.CASE_APPEALED and not matter.appealed:
         return refused("not_appealed")
-    if scope is Scope.NO_BALLOT_CONTENT and matter.has_ballot_content:
+    if scope is Scope.NO_BALLOT_CONTENT and not matter.without_ballot_content:
         return refused("ballot_content")
     if scope is Scope.OTHERS_OFFICE and matter.actor_id is not None and matter.owner_id == matter.actor_id:
         return refused("own_office")
