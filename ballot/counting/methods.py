@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ballot.counting.approval import approval
 from ballot.counting.block import block
 from ballot.counting.choice import choice
+from ballot.counting.irv import irv
+from ballot.counting.meek_stv import meek_stv
 from ballot.counting.motion import motion
 from ballot.counting.profile import Profile
 from ballot.counting.quota import BadQuota
+from ballot.counting.ranked_pairs import ranked_pairs
+from ballot.counting.schulze import schulze
 from ballot.counting.score import score
-from ballot.counting.tally import BadRules, Count, LotNeeded, Lots, Rules, StoppedForLot, Tally
+from ballot.counting.scottish_stv import scottish_stv
+from ballot.counting.tally import BadRules, Count, LotNeeded, Lots, Rules, Stage, StoppedForLot, Tally
+from ballot.counting.uio_stv import uio_stv
 
 
 @dataclass(frozen=True)
 class Method:
     """What a method is and what it can take. `run` writes into a Count. `one_seat`: elects exactly one.
-    `papers`: "marks" (no order), "ranks" or "points". `decimals`: how many its numbers are shown with."""
+    `papers`: "marks" (no order), "ranks" or "points". `decimals`: how many its numbers are shown with, None for as many as they have."""
 
     run: Callable[[Count], None]
     papers: str
     one_seat: bool = False
     quota: bool = False
     deputies: bool = False
-    decimals: int = 0
+    decimals: int | None = 0
 
 
 METHODS: dict[str, Method] = {
@@ -34,6 +40,12 @@ METHODS: dict[str, Method] = {
     "approval": Method(approval, "marks"),
     "score": Method(score, "points"),
     "block": Method(block, "marks", quota=True, deputies=True),
+    "irv": Method(irv, "ranks", one_seat=True),
+    "schulze": Method(schulze, "ranks", one_seat=True),
+    "ranked-pairs": Method(ranked_pairs, "ranks", one_seat=True),
+    "scottish-stv": Method(scottish_stv, "ranks", quota=True, decimals=5),
+    "meek-stv": Method(meek_stv, "ranks", decimals=9),
+    "uio-stv": Method(uio_stv, "ranks", quota=True, deputies=True, decimals=None),
 }
 
 
@@ -56,7 +68,6 @@ def count(method: str, profile: Profile, rules: Rules | None = None, lots: Lots 
         raise BadRules(f"{method} has one seat, not {rules.seats}")
     _check(method, chosen, profile, rules)
     state = Count(profile.without_withdrawn(), rules, lots or Lots())
-    state.decimals = chosen.decimals
     needed: LotNeeded | None = None
     try:
         chosen.run(state)
@@ -75,7 +86,7 @@ def count(method: str, profile: Profile, rules: Rules | None = None, lots: Lots 
         blank=state.blank,
         invalid=state.invalid,
         total=state.total,
-        decimals=state.decimals,
+        decimals=exact_decimals(state.stages) if chosen.decimals is None else chosen.decimals,
         quota=state.quota,
         elected=tuple(state.elected),
         deputies=tuple(state.deputies),
@@ -86,6 +97,16 @@ def count(method: str, profile: Profile, rules: Rules | None = None, lots: Lots 
         lot_needed=needed,
         pairwise=state.pairwise,
     )
+
+
+def exact_decimals(stages: Iterable[Stage]) -> int:
+    """How many decimals show every number of the stages exactly; they all have finitely many."""
+    needed = 0
+    for stage in stages:
+        for value in (*stage.votes.values(), stage.non_transferable, stage.lost_by_rounding):
+            while (value * 10**needed).denominator != 1:
+                needed += 1
+    return needed
 
 
 def _check(method: str, chosen: Method, profile: Profile, rules: Rules) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from ballot.counting.quota import Guard
-from ballot.counting.tally import Count, Elected
+from ballot.counting.tally import Count
 
 
 def by_sums(votes: Mapping[int, Fraction | int]) -> list[tuple[int, ...]]:
@@ -36,8 +36,7 @@ def elect_by_sums(count: Count, votes: Mapping[int, Fraction | int], guard: Guar
         remaining = [k for group in left for k in group]
         over = quota.guard(quota.deputies, wanted, remaining) if quota else None
         for candidate in _fill(count, left, wanted, over, drawn, ordered=True):
-            count.deputies.append(Elected(candidate, count.stage))
-            count.say("deputy", candidate, place=len(count.deputies), votes=Fraction(votes[candidate]))
+            count.elect_deputy(candidate, "sum", votes=Fraction(votes[candidate]))
     for group in groups:
         lots = sorted({drawn.get(k, 0) for k in group})
         count.ranking.extend(tuple(k for k in group if drawn.get(k, 0) == lot) for lot in lots)

@@ -194,7 +194,6 @@ class Count:
         self.profile = profile
         self.rules = rules
         self.total = Fraction(profile.valid)
-        self.decimals = 0
         self.blank = profile.blank
         self.invalid = profile.invalid
         self.quota: Fraction | None = None
@@ -226,6 +225,11 @@ class Count:
         """Elect a candidate at the current stage; `how` says by which rule ("quota", "last", ...)."""
         self.elected.append(Elected(candidate, self.stage))
         self.say("elected", candidate, how=how, **facts)
+
+    def elect_deputy(self, candidate: int, how: str, **facts: Fact) -> None:
+        """Give the next deputy's place to a candidate."""
+        self.deputies.append(Elected(candidate, self.stage))
+        self.say("deputy", candidate, place=len(self.deputies), how=how, **facts)
 
     def end_stage(
         self,
