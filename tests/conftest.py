@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from builders import oslo
@@ -126,3 +127,25 @@ def at() -> Iterator[None]:
     """Monday 2 March 2026, 09:00 in Oslo: the notice of PARTICIPATION.md's scenarios; the clock stands there."""
     with clock.stopped_at(oslo("2026-03-02 09:00"), all_threads=True):
         yield
+
+
+# Pure rules, the counting core and text touch no database: running them twice would say nothing new.
+WITHOUT_DATABASE = (
+    "tests/members/rules",
+    "tests/ballot/rules",
+    "tests/ballot/counting",
+    "tests/foundation/test_text",
+    "tests/foundation/test_visible",
+    "tests/webapp/test_brand",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = Path(__file__).parent.parent
+    for item in items:
+        where = item.path.relative_to(root).as_posix()
+        if where.startswith(WITHOUT_DATABASE):
+            item.add_marker(pytest.mark.anywhere)
+        if "journey" in item.keywords:
+            # One browser at a time: two on two cores make each other slow, and slow journeys flaky.
+            item.add_marker(pytest.mark.xdist_group("browser"))
