@@ -160,6 +160,7 @@ def current() -> Rights:
 def forget_current() -> None:
     """Work out the rights anew at the next question: after signing in or out, and at each call of a socket."""
     g.pop("rights", None)
+    g.pop("_login_user", None)
 
 
 def ask_at_the_door(who: str) -> None:
