@@ -10,16 +10,16 @@ function live(root) {
   let paused = false;
   let down = false;
 
-  // The region stands empty in the page from the start, so that screen readers follow it.
-  const status = element("p", { className: "gr-live__down", role: "status", hidden: true });
-  const row = element("div", { className: "gr-live__row" });
+  // The style sheet keeps room for this from the start, so that nothing on the page moves when news comes.
+  const news = element("div", { className: "gr-live__news" });
   const polite = element("div", { "aria-live": "polite" });
   const show = element("button", { type: "button", className: "ds-button", hidden: true });
   show.dataset.variant = "secondary";
+  const status = element("p", { className: "gr-live__status", role: "status" });
   const pause = element("button", { type: "button", className: "gr-quiet-button", textContent: say.textPause });
   polite.append(show);
-  row.append(polite, pause);
-  region.append(row, status);
+  news.append(polite, status);
+  region.append(news, pause);
 
   const socket = window.io({ transports: ["websocket"] });
   socket.on("connect", () => {
@@ -102,18 +102,21 @@ function live(root) {
     if (show.textContent !== wanted) show.textContent = wanted;
     show.hidden = !wanted;
     pause.hidden = down;
-    status.hidden = !down && !paused;
-    if (down) {
-      const reload = element("a", { href: window.location.href, className: "ds-link", textContent: say.textReload });
-      reload.addEventListener("click", (event) => {
-        event.preventDefault();
-        window.location.reload();
-      });
-      status.replaceChildren(`${say.textDown} `, reload);
-    } else if (paused) {
-      status.replaceChildren(say.textPaused);
-    }
+    status.hidden = Boolean(wanted) && !down;
+    const state = down ? say.textDown : paused ? say.textPaused : say.textListening;
+    if (status.dataset.state === state) return;
+    status.dataset.state = state;
+    status.replaceChildren(state);
+    if (!down) return;
+    const reload = element("a", { href: window.location.href, className: "ds-link", textContent: say.textReload });
+    reload.addEventListener("click", (event) => {
+      event.preventDefault();
+      window.location.reload();
+    });
+    status.append(" ", reload);
   }
+
+  draw();
 }
 
 function element(name, properties) {
