@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from babel.lists import format_list
+from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
 
 from foundation.errors import Reason
 from foundation.formats import day, moment, number
 
 _SENTENCES: dict[str, LazyString] = {}
+# By type and value: words of different kinds may be spelt alike.
+_WORDS: dict[tuple[type[enum.StrEnum], str], LazyString] = {}
 
 
 def add(sentences: Mapping[str, LazyString]) -> None:
@@ -19,6 +24,17 @@ def add(sentences: Mapping[str, LazyString]) -> None:
         if code in _SENTENCES and _SENTENCES[code] is not text:
             raise ValueError(f"the reason {code!r} has two sentences")
         _SENTENCES[code] = text
+
+
+def name_words(names: Mapping[enum.StrEnum, LazyString]) -> None:
+    """Add what people call the words of an enumeration («full_member»: «medlem»)."""
+    for word, text in names.items():
+        _WORDS[type(word), word.value] = text
+
+
+def label(word: enum.StrEnum) -> str:
+    """What people call a word; raises KeyError for one without a name."""
+    return str(_WORDS[type(word), word.value])
 
 
 def known() -> frozenset[str]:
@@ -35,8 +51,14 @@ def sentence(reason: Reason) -> str:
 
 
 def fill(text: object, facts: Mapping[str, object]) -> str:
-    """A text with its %(places)s filled: times, dates and numbers as the reader's language writes them."""
-    return str(text) % {name: _written(value) for name, value in facts.items()}
+    """A text with its %(places)s filled: times, dates and numbers as the reader's language writes them.
+
+    A time `at` also fills %(at_day)s with its date alone. A reason among the facts becomes its sentence, a word
+    of an enumeration its name, several of them a list.
+    """
+    written = {name: str(value) if name == "year" else _written(value) for name, value in facts.items()}
+    days = {f"{name}_day": day(value) for name, value in facts.items() if isinstance(value, datetime)}
+    return str(text) % (days | written)
 
 
 def _written(value: object) -> str:
@@ -44,6 +66,12 @@ def _written(value: object) -> str:
         return moment(value)
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, Reason):
+        return sentence(value)
+    if isinstance(value, enum.StrEnum):
+        return str(_WORDS.get((type(value), value.value), value.value))
+    if isinstance(value, tuple | list | frozenset | set):
+        return format_list([_written(item) for item in value], locale=str(get_locale() or "nb"))
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
