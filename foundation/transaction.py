@@ -9,8 +9,9 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import structlog
+from flask_sqlalchemy.session import Session
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 
 from foundation.extensions import db
 

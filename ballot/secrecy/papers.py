@@ -1,4 +1,4 @@
-"""The bytes of a paper: one for the method, one for each option, padded so that all papers of a ballot are equally long.
+"""The bytes of a paper: one for the method, one for each option, padded so that all of a ballot are equally long.
 
 SECRECY.md, "Decisions that the steps above need": P = method byte, then one u8 per option (0 = none), 0x80 + zeros.
 """

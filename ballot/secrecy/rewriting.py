@@ -1,8 +1,9 @@
 """What the disk itself could tell, taken away at closing.
 
 Mark and paper are written in one transaction. On PostgreSQL both rows then carry its number (`xmin`) and stand in the
-order of voting (`ctid`); on SQLite the write-ahead log holds both pages of each commit. So at closing one UPDATE touches
-all the ballot's roll rows, one all its box rows, and the tables are written anew in the order of their keys (SECRECY.md).
+order of voting (`ctid`); on SQLite the write-ahead log holds both pages of each commit. So at closing one UPDATE
+touches all the ballot's roll rows, one all its box rows, and the tables are written anew in the order of their keys
+(SECRECY.md).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from foundation.transaction import transaction
 
 log = structlog.get_logger()
 
-TABLES = (RollEntry.__table__, SealedPaper.__table__, Receipt.__table__)
+KEYS = {"roll_entry": "pk_roll_entry", "sealed_paper": "pk_sealed_paper", "receipt": "pk_receipt"}
 
 
 def rewrite(ballot_id: int) -> None:
@@ -40,8 +41,8 @@ def rewrite(ballot_id: int) -> None:
 
 def _cluster() -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in TABLES:
-            connection.execute(text(f"CLUSTER {table.name} USING {table.primary_key.name}"))
+        for table, key in KEYS.items():
+            connection.execute(text(f"CLUSTER {table} USING {key}"))
 
 
 def _vacuum() -> None:

@@ -1,7 +1,8 @@
 """Papers sealed to the tally key (HPKE base mode, RFC 9180), and the key pair that the server keeps for now.
 
-SECRECY.md asks for tellers who hold the key. Until they can, the private half lies wrapped under a key derived from the
-application's secret: somebody with the database alone cannot open a paper, somebody with both can, and the page says so.
+SECRECY.md asks for tellers who hold the key. Until they can, the private half lies wrapped under a key derived from
+the application's secret: somebody with the database alone cannot open a paper, somebody with both can, and the page
+says so.
 """
 
 from __future__ import annotations
