@@ -183,12 +183,15 @@ class Term(Base):
 
 
 class SignInLink(Base):
-    """A link sent by mail: valid once and for twenty minutes. Only its hash is kept."""
+    """A link sent by mail: valid once and for twenty minutes. Only its hash is kept.
+
+    `member_id` is None for an address that nobody has: the same row is written, so that time tells nothing.
+    """
 
     __tablename__ = "sign_in_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     target: Mapped[str] = mapped_column(String(500), default="/")
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -200,7 +203,10 @@ class PrintedCode(Base):
     """A one-time code on paper for a member without e-mail: asked for by one officer, issued by another."""
 
     __tablename__ = "printed_code"
-    __table_args__ = (CheckConstraint("issued_by_id <> asked_by_id", name="two_officers"),)
+    __table_args__ = (
+        CheckConstraint("issued_by_id <> asked_by_id", name="two_officers"),
+        CheckConstraint("asked_by_id <> member_id AND issued_by_id <> member_id", name="not_for_oneself"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
@@ -213,6 +219,18 @@ class PrintedCode(Base):
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
     asked_by: Mapped[Member] = relationship(foreign_keys=[asked_by_id])
+
+
+class RegisterFile(Base):
+    """A register that an administrator has sent in and not yet confirmed; gone when confirmed, or after a day."""
+
+    __tablename__ = "register_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(NAME)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class MemberSession(Base):
