@@ -61,9 +61,12 @@ class EventKind(enum.StrEnum):
     COUNTED = "counted"
     CERTIFIED = "certified"
     FINAL = "final"
+    CANCEL_PROPOSED = "cancel_proposed"
     CANCELLED = "cancelled"
     ANNULLED = "annulled"
     ANSWERED = "answered"
+    CHANGE_PROPOSED = "change_proposed"
+    RULE_CHANGED = "rule_changed"
     REFUSED_CHANGE = "refused_change"
 
 
@@ -117,7 +120,8 @@ class Ballot(Base):
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     objections_end_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    majority_numerator: Mapped[int] = mapped_column(default=1)
+    # NULL: most votes suffice, for a choice among several; a motion always has a fraction.
+    majority_numerator: Mapped[int | None] = mapped_column(default=1)
     majority_denominator: Mapped[int] = mapped_column(default=2)
     majority_over: Mapped[Over] = mapped_column(words(Over, "majority_over"), default=Over.MORE_THAN)
     majority_base: Mapped[MajorityBase] = mapped_column(

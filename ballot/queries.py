@@ -1,0 +1,159 @@
+"""What pages and services read of ballots, each in a known number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from ballot.models import Ballot, BallotUnit, Result, Roll, RollEntry
+from ballot.rules.lifecycle import State
+from forums.models import CaseThread, Credit, CreditLoss
+from foundation.extensions import db
+from members.models import Dues, Standing, Unit
+
+RUNNING = (State.NOTIFIED, State.FROZEN, State.OPEN, State.CLOSED, State.COUNTED, State.CERTIFIED)
+
+
+def ballot(ballot_id: int) -> Ballot | None:
+    """A ballot with its unit and case."""
+    return db.session.get(Ballot, ballot_id, options=[joinedload(Ballot.unit), joinedload(Ballot.case)])
+
+
+def whole_ballot(ballot_id: int) -> Ballot | None:
+    """A ballot with all that its page shows: unit, case, people, options, arguments, sources, whom it is for."""
+    return db.session.get(
+        Ballot,
+        ballot_id,
+        options=[
+            joinedload(Ballot.unit),
+            joinedload(Ballot.case),
+            joinedload(Ballot.responsible),
+            selectinload(Ballot.options),
+            selectinload(Ballot.arguments),
+            selectinload(Ballot.sources),
+            selectinload(Ballot.units).joinedload(BallotUnit.unit),
+            selectinload(Ballot.classes),
+        ],
+    )
+
+
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Where time has brought about a transition that has not been recorded; `lifecycle.due_events` in SQL.
+
+    Only a question to ask first: whether something is due, the rule says.
+    """
+    return or_(
+        and_(Ballot.state == State.NOTIFIED, Ballot.roll_freezes_at <= at),
+        and_(Ballot.state == State.FROZEN, Ballot.opens_at <= at),
+        and_(Ballot.state == State.OPEN, Ballot.closes_at <= at),
+        and_(Ballot.state.in_((State.CLOSED, State.COUNTED)), Ballot.closes_at <= at),
+        and_(Ballot.state == State.CERTIFIED, Ballot.objections_end_at <= at),
+    )
+
+
+def due_ids(at: datetime) -> list[int]:
+    """The ballots in which something may be due, the earliest first."""
+    return list(
+        db.session.scalars(select(Ballot.id).where(is_due(at)).order_by(Ballot.roll_freezes_at, Ballot.id))
+    )
+
+
+def roll_of(ballot_id: int) -> Roll | None:
+    """The roll's published numbers and hash."""
+    return db.session.get(Roll, ballot_id)
+
+
+def result_of(ballot_id: int) -> Result | None:
+    """What the count gave."""
+    return db.session.get(Result, ballot_id)
+
+
+def roll_entry(ballot_id: int, member_id: int) -> RollEntry | None:
+    """A member's own line on a roll."""
+    return db.session.scalar(
+        select(RollEntry).where(RollEntry.ballot_id == ballot_id, RollEntry.member_id == member_id)
+    )
+
+
+def standing_before(member_id: int, at: datetime) -> Standing | None:
+    """What the register said of a member in the last row recorded before a moment."""
+    return db.session.scalar(
+        select(Standing)
+        .join(Standing.unit)
+        .options(contains_eager(Standing.unit))
+        .where(Standing.member_id == member_id, Standing.recorded_at < at)
+        .order_by(Standing.recorded_at.desc(), Standing.id.desc())
+        .limit(1)
+    )
+
+
+def dues_of(member_id: int, before: datetime) -> Sequence[Dues]:
+    """A member's payments as recorded before a moment."""
+    return db.session.scalars(
+        select(Dues).where(Dues.member_id == member_id, Dues.recorded_at < before)
+    ).all()
+
+
+def credits_and_losses(case_id: int | None, member_id: int) -> tuple[list[Credit], list[CreditLoss]]:
+    """A member's credits in a case and what was lost of them, in one query."""
+    if case_id is None:
+        return [], []
+    rows = db.session.execute(
+        select(Credit, CreditLoss)
+        .outerjoin(CreditLoss, CreditLoss.credit_id == Credit.id)
+        .where(Credit.case_id == case_id, Credit.member_id == member_id)
+        .order_by(Credit.id)
+    ).all()
+    return [credit for credit, _ in rows], [loss for _, loss in rows if loss is not None]
+
+
+def threads_of(case_id: int | None) -> list[int]:
+    """The threads linked to a case."""
+    if case_id is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(CaseThread.thread_id).where(CaseThread.case_id == case_id).order_by(CaseThread.thread_id)
+        )
+    )
+
+
+def on_cases(case_ids: Collection[int], states: Iterable[State]) -> list[Ballot]:
+    """The ballots on these cases in these states, the one that closes last first; one query."""
+    if not case_ids:
+        return []
+    return list(
+        db.session.scalars(
+            select(Ballot)
+            .options(joinedload(Ballot.case))
+            .where(Ballot.case_id.in_(list(case_ids)), Ballot.state.in_(list(states)))
+            .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
+        )
+    )
+
+
+def on_thread(thread_id: int, states: Iterable[State]) -> list[Ballot]:
+    """The ballots on the cases that a thread belongs to; one query."""
+    return list(
+        db.session.scalars(
+            select(Ballot)
+            .join(CaseThread, CaseThread.case_id == Ballot.case_id)
+            .options(joinedload(Ballot.case), joinedload(Ballot.unit))
+            .where(CaseThread.thread_id == thread_id, Ballot.state.in_(list(states)))
+            .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
+        )
+    )
+
+
+def of_units(unit_path: str) -> ColumnElement[bool]:
+    """Where a ballot is for the unit with this path: a unit of the ballot is it, or stands above it."""
+    ids = [int(part) for part in unit_path.strip("/").split("/")]
+    return Ballot.id.in_(select(BallotUnit.ballot_id).where(BallotUnit.unit_id.in_(ids)))
+
+
+def boards_units(paths: Iterable[str]) -> ColumnElement[bool]:
+    """Where a ballot belongs to one of these units."""
+    return Ballot.unit_id.in_(select(Unit.id).where(Unit.path.in_(list(paths))))

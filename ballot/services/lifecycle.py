@@ -1,0 +1,108 @@
+"""Records what time has brought about: once, dated when it was due, by whoever asks first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from ballot import events, facts, queries
+from ballot.models import Ballot, EventKind
+from ballot.rules.lifecycle import OBJECTION_PERIOD, Due, State, due_events
+from ballot.services import counting, roll
+from foundation.errors import NotFound
+from foundation.extensions import db
+from foundation.transaction import transaction
+
+log = structlog.get_logger()
+
+
+def is_due(ballot: Ballot, at: datetime) -> bool:
+    """Whether time has brought about something that is not recorded; asks the rule, not the database.
+
+    A count that did not reconcile, or that waits for its tellers, is not due: then nothing is written.
+    """
+    return bool(due_events(facts.lifecycle_facts(ballot), at))
+
+
+def advance(ballot_id: int, at: datetime) -> Ballot:
+    """Record every transition that is due by `at`, each dated when it was DUE, and give the ballot as it stands.
+
+    Locks the ballot's row: of several who ask at once, one records and the others find it recorded
+    (LIFECYCLE section 1). Raises NotFound.
+    """
+    with transaction():
+        _advance(lock(ballot_id), at)
+    ballot = queries.whole_ballot(ballot_id)
+    if ballot is None:
+        raise NotFound
+    return ballot
+
+
+def lock(ballot_id: int) -> Ballot:
+    """Load a ballot anew under a lock that the transaction under way keeps to its end; raises NotFound."""
+    ballot = db.session.get(Ballot, ballot_id, with_for_update=True, populate_existing=True)
+    if ballot is None:
+        raise NotFound
+    return ballot
+
+
+def lock_and_advance(ballot_id: int, at: datetime) -> Ballot:
+    """Lock a ballot and record what is due, inside the transaction of an act that depends on its state."""
+    ballot = lock(ballot_id)
+    _advance(ballot, at)
+    return ballot
+
+
+def advance_all(at: datetime) -> int:
+    """Record every transition that is due in any ballot; answers how many. What the timer does."""
+    done = 0
+    for ballot_id in queries.due_ids(at):
+        try:
+            with transaction():
+                done += _advance(lock(ballot_id), at)
+        except Exception:
+            # One ballot's trouble must not keep the others from closing.
+            log.exception("ballot_not_advanced", ballot=ballot_id)
+    return done
+
+
+def _advance(ballot: Ballot, at: datetime) -> int:
+    done = 0
+    while due := due_events(facts.lifecycle_facts(ballot), at):
+        _record(ballot, due[0])
+        done += 1
+    return done
+
+
+def _record(ballot: Ballot, due: Due) -> None:
+    if due.to is State.FROZEN:
+        made = roll.freeze(ballot)
+        _move(ballot, due, EventKind.FROZEN, **made.published())
+        if made.cancels:
+            _cancel(ballot, due.due_at)
+    elif due.to is State.OPEN:
+        _move(ballot, due, EventKind.OPENED)
+    elif due.to is State.CLOSED:
+        _move(ballot, due, EventKind.CLOSED)
+        counting.close(ballot, due.due_at)
+    elif due.to is State.COUNTED:
+        adds_up = counting.count(ballot, due.due_at)
+        _move(ballot, due, EventKind.COUNTED, adds_up=adds_up)
+    elif due.to is State.CERTIFIED:
+        ballot.objections_end_at = max(ballot.objections_end_at or due.due_at, due.due_at + OBJECTION_PERIOD)
+        _move(ballot, due, EventKind.CERTIFIED)
+        counting.certify(ballot, due.due_at)
+    else:
+        _move(ballot, due, EventKind.FINAL)
+
+
+def _cancel(ballot: Ballot, due_at: datetime) -> None:
+    """The notice said that too few who take part end the ballot (PARTICIPATION section 10)."""
+    ballot.state = State.CANCELLED
+    events.record(ballot, EventKind.CANCELLED, due_at)
+
+
+def _move(ballot: Ballot, due: Due, kind: EventKind, **payload: object) -> None:
+    ballot.state = due.to
+    events.record(ballot, kind, due.due_at, **payload)
