@@ -156,8 +156,9 @@ def timelines(draw: st.DrawFn) -> Timeline:
         if not draw(st.booleans()):
             break
         recorded[state] = at
-    if draw(st.booleans()):
-        recorded[draw(st.sampled_from(ENDED))] = draw(MOMENTS)
+    ending = draw(st.sampled_from([None, "cancels", *ENDED]))  # a ballot ends once, in one way
+    if isinstance(ending, State):
+        recorded[ending] = draw(MOMENTS)
     return Timeline(
         drafter_id=DRAFTER,
         freezes_at=freezes_at,
@@ -167,7 +168,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
         recorded=recorded,
         needs_tally_key=draw(st.booleans()),
         has_tally_key=draw(st.booleans()),
-        cancels=draw(st.booleans()),
+        cancels=ending == "cancels",
         holds=frozenset(draw(st.sets(st.sampled_from(Hold)))),
     )
 
