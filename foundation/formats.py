@@ -36,9 +36,11 @@ def moment(at: datetime) -> str:
     there = local(at)
     language = _language()
     year = there.year != local(clock.now()).year
+    # Day and month, and «kl.» and the clock, stay on one line on the narrowest phone.
     if language == "en":
-        return format_datetime(there, "EEEE d MMMM y, HH:mm" if year else "EEEE d MMMM, HH:mm", locale="en")
-    pattern = "EEEE d. MMMM y 'kl'. HH.mm" if year else "EEEE d. MMMM 'kl'. HH.mm"
+        pattern = f"EEEE d{NBSP}MMMM y, HH:mm" if year else f"EEEE d{NBSP}MMMM, HH:mm"
+    else:
+        pattern = f"EEEE d.{NBSP}MMMM y 'kl'.{NBSP}HH.mm" if year else f"EEEE d.{NBSP}MMMM 'kl'.{NBSP}HH.mm"
     return format_datetime(there, pattern, locale=language)
 
 
@@ -47,7 +49,7 @@ def day(on: date | datetime) -> str:
     if isinstance(on, datetime):
         on = local(on).date()
     language = _language()
-    return format_date(on, "d MMMM y" if language == "en" else "d. MMMM y", locale=language)
+    return format_date(on, f"d{NBSP}MMMM y" if language == "en" else f"d.{NBSP}MMMM y", locale=language)
 
 
 def clock_time(at: datetime) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 import structlog
 from flask import Flask
 from huey import Huey, RedisHuey, SqliteHuey, crontab
-
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import clock, outbox

@@ -3,8 +3,8 @@
 The only caller of bleach and Markup. Bleach is no longer maintained: all that it does for us is in `_sanitised`,
 and the tests compare that function with nh3, so that the exchange is one line.
 
-The Markdown is a small subset: paragraphs, emphasis, lists, links, quotations, code, line breaks. It differs from
-CommonMark where that serves a member better:
+The Markdown is a small subset: paragraphs, emphasis, lists, links, quotations, code, rules, line breaks. It differs
+from CommonMark where that serves a member better:
 - every line break is shown
 - a line that does not begin with `>` is not part of the quotation above it, or a member who answers right below
   a quotation would be writing inside it
@@ -30,15 +30,16 @@ from xml.etree.ElementTree import Element  # the type of html5lib's trees: no XM
 import bleach
 from bleach.linkifier import Linker
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.token import Token
 from markupsafe import Markup
 
-_TAGS = frozenset({"a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "strong", "ul"})
+_TAGS = frozenset({"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"})
 _PROTOCOLS = frozenset({"http", "https", "mailto"})
 _DESTINATION = re.compile(r"https?://|mailto:|/(?![/\\])", re.ASCII | re.IGNORECASE)
 _REL = "nofollow noopener ugc"
-_MAX_NESTING = 20  # levels of quotations and lists inside each other; what lies deeper is not shown
+_MAX_NESTING = 20  # of brackets; the parser drops all that lies deeper in blocks, so blocks stop before it
+_DEEPEST_BLOCK = 16  # a quotation is one level, a list with its item two; their marks are text further in
 
 _LINE_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 # Controls; all that embeds, isolates or overrides a direction; invisible operators and tags; byte order marks, lone
@@ -174,6 +175,14 @@ class _Markdown(MarkdownIt):
         return link
 
 
+def _quotation(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the library's
+    return state.level < _DEEPEST_BLOCK and blockquote(state, start, end, silent)
+
+
+def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the library's
+    return state.level < _DEEPEST_BLOCK and list_block(state, start, end, silent)
+
+
 def _ends_quotation(_state: StateBlock, _start: int, _end: int, silent: bool) -> bool:  # noqa: FBT001 - the library's
     """Any line that is not quoted ends a quotation. Asked `silent` when a line might continue one."""
     return silent
@@ -181,9 +190,12 @@ def _ends_quotation(_state: StateBlock, _start: int, _end: int, silent: bool) ->
 
 def _markdown() -> _Markdown:
     markdown = _Markdown("zero", {"maxNesting": _MAX_NESTING, "breaks": True})
-    markdown.enable(["blockquote", "fence", "heading", "list"])
+    markdown.enable(["blockquote", "fence", "heading", "hr", "list"])
     markdown.enable(["autolink", "backticks", "emphasis", "escape", "link", "newline"])
     markdown.enable(["balance_pairs", "fragments_join"])
+    interrupts = ["paragraph", "reference", "blockquote"]
+    markdown.block.ruler.at("blockquote", _quotation, {"alt": [*interrupts, "list"]})
+    markdown.block.ruler.at("list", _list, {"alt": interrupts})
     markdown.block.ruler.before("paragraph", "ends_quotation", _ends_quotation, {"alt": ["blockquote"]})
     markdown.parse(
         "> *compiles the rules now*"
@@ -268,9 +280,9 @@ def _walk(root: Element) -> Iterator[dict[str, object]]:
             if open_elements:
                 yield {"type": "EndTag", "name": element.tag, "namespace": None}
                 yield {"type": "Characters", "data": element.tail or ""}
-        elif child.tag == "br" or not isinstance(child.tag, str):
-            if child.tag == "br":
-                yield {"type": "EmptyTag", "name": "br", "namespace": None, "data": {}}
+        elif child.tag in {"br", "hr"} or not isinstance(child.tag, str):
+            if isinstance(child.tag, str):
+                yield {"type": "EmptyTag", "name": child.tag, "namespace": None, "data": {}}
             yield {"type": "Characters", "data": child.tail or ""}
         else:
             attributes = {(None, name): value for name, value in child.attrib.items()}

@@ -32,7 +32,12 @@ def _only_here() -> None:
     """A persona's button signs in without asking: it must not exist where anybody else could press it."""
     config = current_app.config["GRASROT"]
     host = urlsplit(f"//{request.host}").hostname or ""
-    here = config.demo and _is_loopback(config.host) and _is_loopback(host) and _is_loopback(request.remote_addr or "")
+    here = (
+        config.demo
+        and _is_loopback(config.host)
+        and _is_loopback(host)
+        and _is_loopback(request.remote_addr or "")
+    )
     if not here or any(header in request.headers for header in _FORWARDED):
         raise NotFound
 
@@ -76,7 +81,8 @@ def sign_in() -> ResponseReturnValue:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise NotFound
     chosen = next(
-        (one for one in content.read("personas")["personas"] if one["key"] == request.form.get("persona")), None
+        (one for one in content.read("personas")["personas"] if one["key"] == request.form.get("persona")),
+        None,
     )
     if chosen is None:
         raise NotFound

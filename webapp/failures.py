@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask import Flask, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -63,11 +63,12 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
         415: _("Vi kan ikke lese en fil av denne typen."),
         429: _("Det gikk litt fort. Vent et minutt og prøv igjen."),
     }
-    templates = {404: "404", 429: "429", 403: "403"}
+    templates = {404: "404", 422: "422", 429: "429", 403: "403"}
     return _answer(status, templates.get(status, "400" if status < 500 else "500"), sentences.get(status, ""))
 
 
 def _defect(problem: Exception) -> ResponseReturnValue:
+    g.defect = True
     db.session.rollback()
     log.error("defect", endpoint=request.endpoint, kind=type(problem).__name__, exc_info=problem)
     return render_template("errors/500.html"), 500

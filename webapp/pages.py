@@ -76,5 +76,3 @@ def readyz() -> ResponseReturnValue:
     rights = access.current_or_none() if readiness.database_answers() else None
     report = readiness.report(details=bool(rights and rights.is_admin))
     return jsonify(report), 200 if report["ready"] else 503
-
-

@@ -38,7 +38,10 @@ def report(*, details: bool) -> dict[str, object]:
         "mail": _mail(details=details),
         "timer": _timer(),
     }
-    return {"ready": all(good for good, _words in parts.values()), **{name: words for name, (_g, words) in parts.items()}}
+    return {
+        "ready": all(good for good, _words in parts.values()),
+        **{name: words for name, (_g, words) in parts.items()},
+    }
 
 
 def _database() -> tuple[bool, str]:
@@ -76,7 +79,12 @@ def _mail(*, details: bool) -> tuple[bool, str]:
         db.session.rollback()
         return False, "cannot be read"
     if given_up:
-        return False, f"{given_up} letters could not be delivered" if details else "some letters could not be delivered"
+        return (
+            False,
+            f"{given_up} letters could not be delivered"
+            if details
+            else "some letters could not be delivered",
+        )
     return True, f"{waiting} letters wait" if details else "works"
 
 
@@ -87,5 +95,3 @@ def _timer() -> tuple[bool, str]:
     if clock.now() - last > TIMER_LATE:
         return False, "has not come by for more than five minutes"
     return True, "comes by"
-
-

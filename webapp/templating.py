@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import get_locale
 
 from foundation import formats, phrases, text
@@ -36,6 +36,9 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _reader() -> dict[str, object]:
+        # The page that says something went wrong must not fail because the database is what went wrong.
+        if g.get("defect"):
+            return {"current_rights": None, "organisation_name": app.config["ORGANISATION"]}
         return {
             "current_rights": access.current_or_none(),
             "organisation_name": app.config["ORGANISATION"] or access.organisation_name(),
