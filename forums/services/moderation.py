@@ -1,0 +1,157 @@
+"""Posts hidden and shown again, threads closed and opened, areas tended: the acts of those who keep an area."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from forums import access, hooks, queries
+from forums.models import Ground, ModerationAct, ModerationKind, Post, Thread
+from forums.rules import APPEAL_TIME, LONGEST_LOCK
+from forums.services.parts import forum_for, held_post, held_thread, tell_of_change, tend
+from forums.wording import LONGEST_SENTENCE
+from foundation import audit, clock, outbox, text
+from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
+from foundation.extensions import db
+from foundation.links import link
+from foundation.transaction import transaction
+from members.access import Rights
+from members.models import PolicyArea
+from members.rules.permissions import Permission
+
+
+def hide_post(rights: Rights, post_id: int, ground: Ground, sentence: str = "") -> None:
+    """Hide a post from all but its author and the moderators, on a ground of the list, and tell its author.
+
+    Its credits stand (PARTICIPATION.md section 7). Nobody hides her own.
+    """
+    with transaction():
+        post = held_post(post_id)
+        access.require(access.on_post(rights, Permission.HIDE_POST, post))
+        _refuse("post_deleted", when=post.deleted_at is not None)
+        _refuse("post_already_hidden", when=post.hidden_at is not None)
+        at = clock.now()
+        act = _record(
+            rights, ModerationKind.HIDE, post.thread, at, post=post, ground=ground, sentence=sentence
+        )
+        post.hidden_at, post.hidden_ground, post.hidden_by_office_id = at, ground, act.office_id
+        if post.author.email:
+            outbox.mail(
+                post.author.email,
+                "post_hidden",
+                key=f"post_hidden:{act.id}",
+                locale=post.author.locale,
+                ground=ground.value,
+                sentence=act.sentence,
+                appeal_before=at + APPEAL_TIME,
+                url=link("forums.post", post_id=post.id),
+            )
+        tell_of_change(post)
+
+
+def restore_post(rights: Rights, post_id: int, sentence: str = "") -> None:
+    """Show a hidden post again."""
+    with transaction():
+        post = held_post(post_id)
+        access.require(access.on_post(rights, Permission.RESTORE_POST, post))
+        _refuse("post_deleted", when=post.deleted_at is not None)
+        _refuse("post_not_hidden", when=post.hidden_at is None)
+        at = clock.now()
+        _record(rights, ModerationKind.RESTORE, post.thread, at, post=post, sentence=sentence)
+        post.hidden_at = post.hidden_ground = post.hidden_by_office_id = None
+        tell_of_change(post)
+
+
+def lock_thread(
+    rights: Rights, thread_id: int, ground: Ground, *, hours: int = 24, sentence: str = ""
+) -> None:
+    """Close a thread to new posts for 1 to 48 hours; a lock always has an end."""
+    with transaction():
+        thread = held_thread(thread_id)
+        access.require(access.on_thread(rights, Permission.LOCK_THREAD, thread))
+        at = clock.now()
+        most = LONGEST_LOCK // timedelta(hours=1)
+        if not 1 <= hours <= most:
+            raise RuleBroken(Reason.of("lock_length", most=most))
+        if thread.is_locked(at):
+            raise RuleBroken(Reason.of("thread_already_locked", until=thread.locked_until))
+        until = at + timedelta(hours=hours)
+        _record(rights, ModerationKind.LOCK, thread, at, ground=ground, sentence=sentence, until=until)
+        thread.locked_at, thread.locked_until, thread.lock_ground = at, until, ground
+        hooks.case_locked(
+            case_ids=[case.id for case in queries.cases_of_thread(thread.id)],
+            thread_id=thread.id,
+            locked_at=at,
+            locked_until=until,
+        )
+
+
+def unlock_thread(rights: Rights, thread_id: int, sentence: str = "") -> None:
+    """Open a locked thread before its lock ends."""
+    with transaction():
+        thread = held_thread(thread_id)
+        access.require(access.on_thread(rights, Permission.LOCK_THREAD, thread))
+        at = clock.now()
+        _refuse("thread_not_locked", when=not thread.is_locked(at))
+        _record(rights, ModerationKind.UNLOCK, thread, at, sentence=sentence)
+        thread.locked_at = thread.locked_until = thread.lock_ground = None
+
+
+def tend_area(rights: Rights, area_id: int) -> None:
+    """Note that the area's keeper has gone through it."""
+    with transaction() as session:
+        area = session.get(PolicyArea, area_id)
+        if area is None:
+            raise NotFound
+        access.require(access.in_area(rights, access.KEEP_AREA, area))
+        tend(forum_for(area), clock.now())
+
+
+def _refuse(code: str, *, when: bool) -> None:
+    if when:
+        raise RuleBroken(Reason.of(code))
+
+
+def _record(
+    rights: Rights,
+    kind: ModerationKind,
+    thread: Thread,
+    at: datetime,
+    *,
+    post: Post | None = None,
+    ground: Ground | None = None,
+    sentence: str = "",
+    until: datetime | None = None,
+) -> ModerationAct:
+    """Write one act into the moderators' log and the chained one; it is an act of the keeper as keeper."""
+    term = access.term_for(rights, thread)
+    if term is None:
+        raise NotAllowed(Reason.of("not_keeper_here"))
+    sentence = text.plain(sentence)
+    if len(sentence) > LONGEST_SENTENCE:
+        raise RuleBroken(Reason.of("sentence_too_long", characters=len(sentence), most=LONGEST_SENTENCE))
+    act = ModerationAct(
+        kind=kind,
+        forum_id=thread.forum_id,
+        thread_id=thread.id,
+        post_id=post.id if post else None,
+        ground=ground,
+        sentence=sentence,
+        office_id=term.office_id,
+        moderator_id=rights.member.id,
+        until=until,
+        at=at,
+    )
+    db.session.add(act)
+    db.session.flush()
+    tend(thread.forum, at)
+    audit.record(
+        f"moderation_{kind}",
+        actor_id=rights.member.id,
+        unit_id=thread.unit_id,
+        subject=("post", post.id) if post else ("thread", thread.id),
+        at=at,
+        ground=ground,
+        thread=thread.id,
+        until=until,
+    )
+    return act
