@@ -7,7 +7,8 @@
  * here and not there, and of the named entities in a link's address only those that can hide its beginning are read.
  */
 
-const MAX_NESTING = 20;
+const MAX_NESTING = 20; // of brackets
+const DEEPEST_BLOCK = 16; // a quotation is one level, a list with its item two; their marks are text further in
 
 const LINE_BREAK = /\r\n?|[\v\f\x85\u2028\u2029]/gu;
 const UNSAFE_CHARACTERS =
@@ -90,11 +91,8 @@ class Blocks {
     while (this.line < end) {
       while (this.line < this.lines.length && this.isEmpty(this.line)) this.line++;
       if (this.line >= end || this.lines[this.line].column < this.indent) return;
-      if (this.level >= MAX_NESTING) {
-        this.line = end;
-        return;
-      }
-      if (!(this.fence(end) || this.quotation(end) || this.list(end) || this.heading())) this.paragraph();
+      if (this.ruleAt(this.lines[this.line])) this.line++;
+      else if (!(this.fence(end) || this.quotation(end) || this.list(end) || this.heading())) this.paragraph();
     }
   }
 
@@ -116,11 +114,11 @@ class Blocks {
   fence(end) {
     const fence = this.fenceAt(this.lines[this.line]);
     if (!fence) return false;
-    const closing = new RegExp(`^${fence[0]}{${fence.length},} *$`);
     while (++this.line < end) {
       const line = this.lines[this.line];
       if (line.first < line.end && line.column < this.indent) return true;
-      if (closing.test(this.source.slice(line.first, line.end))) {
+      const [, closing] = /^(`{3,}|~{3,}|) *$/.exec(this.source.slice(line.first, line.end)) ?? [null, ""];
+      if (closing[0] === fence[0] && closing.length >= fence.length) {
         this.line++;
         return true;
       }
@@ -128,8 +126,12 @@ class Blocks {
     return true;
   }
 
+  ruleAt({ first, end }) {
+    return /^(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$/.test(this.source.slice(first, end));
+  }
+
   isQuoted(line) {
-    return this.source[this.lines[line].first] === ">";
+    return this.level < DEEPEST_BLOCK && this.source[this.lines[line].first] === ">";
   }
 
   quotation(end) {
@@ -147,8 +149,8 @@ class Blocks {
     const line = this.lines[this.line];
     if (!this.headingAt(line)) return false;
     const text = this.source.slice(line.first, line.end).replace(/^#+/, "");
-    const closed = withoutTrailingSpaces(text);
-    const kept = closed.replace(/#+$/, "");
+    const closed = withoutTrailing(" ", text);
+    const kept = withoutTrailing("#", closed);
     this.texts.push((kept.endsWith(" ") ? kept : closed).trim());
     this.line++;
     return true;
@@ -157,13 +159,14 @@ class Blocks {
   /** What begins a list item on a line: where its marker ends, and what kind of list it belongs to; or null. */
   markerAt({ first, end }) {
     const found = /^(?:([-+*])|([0-9]{1,9})([.)]))(?= |$)/.exec(this.source.slice(first, Math.min(end, first + 12)));
-    if (!found || found[0].length > end - first) return null;
+    if (!found) return null;
     return { after: first + found[0].length, kind: found[1] || found[3], number: found[2] };
   }
 
   /** The marker of a list that may begin on a line; inside a paragraph fewer may. */
   listAt(line) {
     const { column, end } = this.lines[line];
+    if (this.level >= DEEPEST_BLOCK) return null;
     if (this.listIndent >= 0 && column - this.listIndent >= 4 && column < this.indent) return null;
     const marker = this.markerAt(this.lines[line]);
     if (marker && this.inParagraph && column >= this.indent) {
@@ -183,7 +186,7 @@ class Blocks {
       this.item(marker.after, end);
       if (this.line >= end) break;
       const line = this.lines[this.line];
-      if (line.column < this.indent || this.fenceAt(line) || this.isQuoted(this.line)) break;
+      if (line.column < this.indent || this.fenceAt(line) || this.isQuoted(this.line) || this.ruleAt(line)) break;
       marker = this.markerAt(line);
     } while (marker && marker.kind === kind && Boolean(marker.number) === ordered);
     this.level--;
@@ -215,18 +218,26 @@ class Blocks {
     while (++this.line < this.lines.length && !this.isEmpty(this.line)) {
       const line = this.lines[this.line];
       if (line.column - this.indent > 3) continue;
-      if (this.fenceAt(line) || this.isQuoted(this.line) || this.listAt(this.line) || this.headingAt(line)) break;
+      if (this.fenceAt(line) || this.isQuoted(this.line) || this.ruleAt(line)) break;
+      if (this.listAt(this.line) || this.headingAt(line)) break;
     }
     this.inParagraph = false;
-    const lines = this.lines.slice(start, this.line).map(({ first, end }) => this.source.slice(first, end));
-    this.texts.push(lines.join("\n").trim());
+    const texts = this.lines
+      .slice(start, this.line)
+      .map((line) => this.source.slice(Math.min(line.start + this.indent, line.first), line.end));
+    this.texts.push(texts.join("\n").trim());
   }
 }
 
-function withoutTrailingSpaces(text) {
+function withoutTrailing(character, text) {
   let end = text.length;
-  while (text[end - 1] === " ") end--;
+  while (text[end - 1] === character) end--;
   return text.slice(0, end);
+}
+
+/** The text of a code span without the one space at each end that keeps its backticks apart. */
+function withoutPadding(code) {
+  return code.startsWith(" ") && code.endsWith(" ") && /[^ ]/.test(code) ? code.slice(1, -1) : code;
 }
 
 /** Reads emphasis, links, code and escapes in the text of one block. */
@@ -325,7 +336,7 @@ class Line {
         while (this.text[close] === "`") close++;
         if (close > this.end) break;
         if (close - from === open - start) {
-          if (!silent) this.pieces.push(this.text.slice(open, from));
+          if (!silent) this.pieces.push(withoutPadding(this.text.slice(open, from).replaceAll("\n", " ")));
           this.position = close;
           return true;
         }
