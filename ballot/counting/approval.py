@@ -16,7 +16,6 @@ def approval(count: Count) -> None:
     """
     votes = marks(count, count.rules.max_marks)
     elect_by_sums(count, votes)
-    count.end_stage(votes)
 
 
 def marks(count: Count, most: int | None) -> dict[int, int]:
@@ -31,4 +30,5 @@ def marks(count: Count, most: int | None) -> dict[int, int]:
             votes[candidate] += weight
     count.total = Fraction(sum(votes.values()))
     count.say("counted")
+    count.show(votes)
     return votes

@@ -17,4 +17,3 @@ def block(count: Count) -> None:
     votes = marks(count, rules.seats if rules.max_marks is None else rules.max_marks)
     guard = rules.quota.guard(rules.quota.members, rules.seats, votes) if rules.quota else None
     elect_by_sums(count, votes, guard)
-    count.end_stage(votes)

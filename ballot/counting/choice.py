@@ -1,4 +1,4 @@
-"""One mark for one candidate; most marks win, or more than half."""
+"""One mark for one candidate; most marks win, or as many as a majority needs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ def choice(count: Count) -> None:
     """Count each paper for the one candidate it marks (its first preference, where it ranks several).
 
     Elects the seats from the most votes down; a tie for the last seat needs a lot. With
-    `rules.absolute_majority` the first is elected only with more than half of the valid papers
-    (2 x votes > papers), and otherwise the two first go to a runoff.
+    `rules.votes_needed` the first is elected only with so many votes, and otherwise the two first go to a
+    runoff; those two need no lot between them, only a tie for the second place does.
     """
     papers, overvoted = count.profile.strict_papers()
     votes = dict.fromkeys(count.profile.standing, 0)
@@ -19,15 +19,15 @@ def choice(count: Count) -> None:
         votes[ranking[0]] += weight
     count.without_first_preference(overvoted)
     count.say("counted")
+    count.show(votes)
     groups = by_sums(votes)
     leader = groups[0][0]
-    if not count.rules.absolute_majority or 2 * votes[leader] > count.total or len(votes) == 1:
+    if count.rules.votes_needed is None or votes[leader] >= count.rules.votes_needed or len(votes) == 1:
         elect_by_sums(count, votes)
     else:
         count.ranking = groups
         count.runoff = _two_first(count, groups)
         count.say("runoff", *count.runoff)
-    count.end_stage(votes)
 
 
 def _two_first(count: Count, groups: list[tuple[int, ...]]) -> tuple[int, ...]:

@@ -92,7 +92,7 @@ class Meek:
             iterations=iterations,
             quota=Fraction(self.quota, UNIT),
             surplus=Fraction(surplus, UNIT),
-            keep=tuple(self.keep[k] for k in race.elected),
+            keep=tuple(Fraction(self.keep[k], UNIT) for k in race.elected),
         )
         for candidate in reaching:
             race.elect(candidate, "quota", self.votes)

@@ -24,7 +24,8 @@ from ballot.counting.uio_stv import uio_stv
 @dataclass(frozen=True)
 class Method:
     """What a method is and what it can take. `run` writes into a Count. `one_seat`: elects exactly one.
-    `papers`: "marks" (no order), "ranks" or "points". `decimals`: how many its numbers are shown with, None for as many as they have."""
+    `papers`: "marks" (no order), "ranks" or "points". `decimals`: how many its numbers are shown with; None
+    for as many as they have."""
 
     run: Callable[[Count], None]
     papers: str
@@ -76,6 +77,7 @@ def count(method: str, profile: Profile, rules: Rules | None = None, lots: Lots 
         needed = stop.needed
     except BadQuota as problem:
         raise BadRules(str(problem)) from problem
+    state.end()
     return Tally(
         method=method,
         rules=replace(rules, seats=1) if chosen.one_seat else rules,

@@ -29,6 +29,6 @@ def motion(count: Count) -> None:
     count.say("counted", yes=votes[YES], no=votes[NO], blank=votes[BLANK])
     count.ranking = by_sums({YES: votes[YES], NO: votes[NO]})
     if len(count.profile.candidates) == 3:
-        count.end_stage(votes)
+        count.show(votes)
     else:
-        count.end_stage({YES: votes[YES], NO: votes[NO]}, non_transferable=votes[BLANK])
+        count.show({YES: votes[YES], NO: votes[NO]}, non_transferable=votes[BLANK])

@@ -51,8 +51,8 @@ def links(beats: Matrix, kind: str) -> Matrix:
     }
 
 
-def first_preferences_stage(count: Count) -> None:
-    """Close the only stage of a pairwise method: the first preferences, for information.
+def show_first_preferences(count: Count) -> None:
+    """The numbers of the only stage of a pairwise method: the first preferences, for information.
 
     A paper whose first place is shared stands under non-transferable.
     """
@@ -60,7 +60,7 @@ def first_preferences_stage(count: Count) -> None:
         (weight, (ranking[0],)) for weight, ranking in count.profile.papers if isinstance(ranking[0], int)
     ]
     dealt = deal(strict, count.profile.standing)
-    count.end_stage(dealt.held, non_transferable=count.total - dealt.moved)
+    count.show(dealt.held, non_transferable=count.total - dealt.moved)
 
 
 def condorcet_winner(beats: Matrix, standing: tuple[int, ...]) -> int | None:

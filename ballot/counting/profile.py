@@ -28,13 +28,15 @@ class Profile:
 
     Candidates are numbered from 1 in the order of `candidates`; numbers never shift, also not when somebody
     has withdrawn. Papers without a single preference are `blank`; papers that cannot be counted and were
-    taken out before packing are `invalid`. Papers are sorted, so two profiles of the same papers are equal
-    whatever order they came in. Make one with `Profile.of`.
+    taken out before packing are `invalid`. `shared`: some paper has two candidates at one place. Papers are
+    sorted, so two profiles of the same papers are equal whatever order they came in. Make one with
+    `Profile.of`.
     """
 
     candidates: tuple[str, ...]
     papers: tuple[tuple[int, Ranking], ...] = ()
     scores: tuple[tuple[int, Scores], ...] = ()
+    shared: bool = False
     blank: int = 0
     invalid: int = 0
     withdrawn: frozenset[int] = frozenset()
@@ -58,16 +60,20 @@ class Profile:
             packed[ranking] = packed.get(ranking, 0) + weight
             if not 0 < weight <= MOST_PAPERS:
                 raise BadPaper(f"the weight {weight} is not between 1 and {MOST_PAPERS}")
-        strict = all(type(rank) is int for ranking in packed for rank in ranking)
-        if not strict:
+        shared = _shared(packed)
+        if shared:
             packed = _repacked((tidy(ranking), weight) for ranking, weight in packed.items())
+            shared = _shared(packed)
         blank = packed.pop((), 0)
         known = frozenset(range(1, len(candidates) + 1))
         for ranking in packed:
-            _check(ranking, known)
+            # Nearly all papers pass this test, which is the cheap one; the other finds what is wrong.
+            if shared or len(set(ranking)) != len(ranking) or not known.issuperset(ranking):
+                _check(ranking, known)
         return cls(
             candidates=tuple(candidates),
-            papers=tuple((packed[ranking], ranking) for ranking in _sorted(packed, strict=strict)),
+            papers=tuple((packed[ranking], ranking) for ranking in _sorted(packed, shared=shared)),
+            shared=shared,
             blank=blank,
             invalid=invalid,
             withdrawn=_checked_withdrawn(withdrawn, known),
@@ -131,7 +137,8 @@ class Profile:
         emptied = papers.pop((), 0) + scores.pop((), 0)
         return Profile(
             candidates=self.candidates,
-            papers=tuple((papers[ranking], ranking) for ranking in _sorted(papers, strict=False)),
+            papers=tuple((papers[ranking], ranking) for ranking in _sorted(papers, shared=self.shared)),
+            shared=_shared(papers),
             scores=tuple((scores[given], given) for given in sorted(scores)),
             blank=self.blank,
             invalid=self.invalid + emptied,
@@ -145,6 +152,8 @@ class Profile:
         there; a paper whose first place is shared has no first preference and is invalid (SSI 2007/42
         rule 45).
         """
+        if not self.shared:
+            return self.papers, 0  # type: ignore[return-value]  # every place is one number
         papers: list[tuple[int, tuple[int, ...]]] = []
         without_first = 0
         for weight, ranking in self.papers:
@@ -207,6 +216,10 @@ def _checked_withdrawn(withdrawn: Iterable[int], known: frozenset[int]) -> froze
     return gone
 
 
+def _shared(papers: Iterable[Ranking]) -> bool:
+    return not all(type(rank) is int for ranking in papers for rank in ranking)
+
+
 def _repacked(papers: Iterable[tuple[Ranking, int]]) -> dict[Ranking, int]:
     packed: dict[Ranking, int] = {}
     for ranking, weight in papers:
@@ -214,6 +227,6 @@ def _repacked(papers: Iterable[tuple[Ranking, int]]) -> dict[Ranking, int]:
     return packed
 
 
-def _sorted(papers: Iterable[Ranking], *, strict: bool) -> list[Ranking]:
+def _sorted(papers: Iterable[Ranking], *, shared: bool) -> list[Ranking]:
     # A number and a group of equal rank do not compare, so mixed papers sort by their groups.
-    return sorted(papers) if strict else sorted(papers, key=groups)
+    return sorted(papers, key=groups) if shared else sorted(papers)

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from ballot.counting.pairs import (
     condorcet_winner,
-    first_preferences_stage,
     layers,
     links,
     pair_matrix,
+    show_first_preferences,
     winner_of,
 )
 from ballot.counting.tally import Count, Pairwise
@@ -28,8 +28,10 @@ def ranked_pairs(count: Count) -> None:
     """
     standing = count.profile.standing
     beats = pair_matrix(count.profile)
+    show_first_preferences(count)
     wins = links(beats, count.rules.links)
     sure = condorcet_winner(beats, standing)
+    count.pairwise = Pairwise(beats)
     count.say("pairs", *([sure] if sure else []), links=count.rules.links)
     locked: list[Link] = []
     above: dict[int, set[int]] = {k: set() for k in standing}
@@ -50,7 +52,6 @@ def ranked_pairs(count: Count) -> None:
     count.pairwise = Pairwise(beats, locked=tuple(locked))
     count.ranking = layers(standing, {(a, b) for b in standing for a in above[b]})
     winner_of(count, count.ranking[0])
-    first_preferences_stage(count)
 
 
 def _lock(winner: int, loser: int, above: dict[int, set[int]]) -> None:

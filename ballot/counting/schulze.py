@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from ballot.counting.pairs import (
     Matrix,
     condorcet_winner,
-    first_preferences_stage,
     layers,
     links,
     pair_matrix,
+    show_first_preferences,
     winner_of,
 )
 from ballot.counting.tally import Count, Pairwise
@@ -23,6 +23,7 @@ def schulze(count: Count) -> None:
     """
     standing = count.profile.standing
     beats = pair_matrix(count.profile)
+    show_first_preferences(count)
     paths = best_paths(standing, links(beats, count.rules.links))
     count.pairwise = Pairwise(beats, paths)
     sure = condorcet_winner(beats, standing)
@@ -30,7 +31,6 @@ def schulze(count: Count) -> None:
     above = {(a, b) for (a, b), strength in paths.items() if strength > paths[b, a]}
     count.ranking = layers(standing, above)
     winner_of(count, count.ranking[0])
-    first_preferences_stage(count)
 
 
 def best_paths(standing: Iterable[int], strength: Matrix) -> Matrix:

@@ -25,6 +25,7 @@ def score(count: Count) -> None:
             given[candidate] += weight
     count.total = Fraction(sum(points.values()))
     count.say("counted")
+    count.show(points)
     if count.rules.score_mean:
         everyone = count.profile.valid
         means: dict[int, Fraction | int] = {}
@@ -35,4 +36,3 @@ def score(count: Count) -> None:
         elect_by_sums(count, means)
     else:
         elect_by_sums(count, points)
-    count.end_stage(points)

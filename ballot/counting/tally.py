@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ballot.counting.profile import Profile
 from ballot.counting.quota import Quota
 
-Fact: TypeAlias = int | str | Fraction | tuple[int, ...]
+Fact: TypeAlias = int | str | Fraction | tuple[int, ...] | tuple[Fraction, ...]
 
 
 class BadRules(ValueError):  # noqa: N818  # named after what is wrong, like the house's NotAllowed
@@ -29,7 +29,7 @@ class Rules:
     `seats`: how many are elected (one, for methods that elect one). `deputies`: how many are elected in
     order after them (`block`, `uio-stv`). `quota`: who must be among them (`block`, `scottish-stv`,
     `uio-stv`). `max_marks`: most marks on a valid paper (`block`: default the seats; `approval`: default no
-    limit). `absolute_majority`: `choice` elects only with more than half of the valid papers, else names
+    limit). `votes_needed`: `choice` elects only with at least this many votes (`Majority.needed`), else names
     the two for a runoff. `recommendation`: candidates in the order of the committee's recommendation, used
     by `irv` instead of a lot. `score_mean`: `score` ranks by the mean instead of the sum;
     `score_blank_is_zero`: a paper that gives a candidate nothing counts as 0 in that mean, else it is left
@@ -40,7 +40,7 @@ class Rules:
     deputies: int = 0
     quota: Quota | None = None
     max_marks: int | None = None
-    absolute_majority: bool = False
+    votes_needed: int | None = None
     recommendation: tuple[int, ...] = ()
     score_mean: bool = False
     score_blank_is_zero: bool = False
@@ -179,6 +179,27 @@ class Tally:
         return tuple(event for stage in self.stages for event in stage.events)
 
 
+def lots_of(data: object) -> Lots:
+    """Lots from the JSON of CONTRACT.md: `[{"among": [numbers], "order": [numbers]}, ...]`. Raises BadLots.
+
+    What a count gave as its lots can be given back as they are: `for` and `stage` are not looked at.
+    """
+    if not isinstance(data, list):
+        raise BadLots("the lots are not a list")
+    drawn: list[Lot] = []
+    for turn, entry in enumerate(data, start=1):
+        if not isinstance(entry, dict) or set(entry) - {"among", "order", "for", "stage"}:
+            raise BadLots(f"lot {turn} is not an object with among and order")
+        sides: list[tuple[int, ...]] = []
+        for side in ("among", "order"):
+            numbers = entry.get(side)
+            if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
+                raise BadLots(f"{side} of lot {turn} is not a list of candidate numbers")
+            sides.append(tuple(numbers))
+        drawn.append(Lot(sides[0], sides[1]))
+    return Lots(tuple(drawn))
+
+
 class StoppedForLot(Exception):  # noqa: N818  # a stop that is expected, not an error
     """Ends a method's run where a lot is needed; `count` turns it into `Tally.lot_needed`."""
 
@@ -206,6 +227,7 @@ class Count:
         self.pairwise: Pairwise | None = None
         self._lots = lots
         self._events: list[Event] = []
+        self._table: tuple[Mapping[int, Fraction | int], Fraction | int] | None = None
 
     @property
     def stage(self) -> int:
@@ -246,6 +268,18 @@ class Count:
             Stage(self.stage, tuple(self._events), shown, Fraction(non_transferable), Fraction(lost))
         )
         self._events = []
+
+    def show(self, votes: Mapping[int, Fraction | int], *, non_transferable: Fraction | int = 0) -> None:
+        """Give the numbers of the only stage before anything is decided by them, so that they are there
+        also when the count stops for a lot. `end` closes it."""
+        self._table = (votes, non_transferable)
+
+    def end(self) -> None:
+        """Close the stage that `show` gave the numbers of, if there is one."""
+        if self._table is not None:
+            votes, non_transferable = self._table
+            self._table = None
+            self.end_stage(votes, non_transferable=non_transferable)
 
     def lot(self, among: Sequence[int], purpose: str) -> tuple[int, ...]:
         """The order drawn among the tied, favoured first; ends the run where no lot has been drawn yet."""

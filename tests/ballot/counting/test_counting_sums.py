@@ -79,6 +79,7 @@ def test_a_tie_for_first_needs_a_lot_and_the_lot_decides_it() -> None:
     profile = papers(3, (5, (1,)), (5, (3,)), (1, (2,)))
     stopped = count("choice", profile)
     assert stopped.lot_needed == LotNeeded((1, 3), "elect")
+    assert dict(stopped.stages[0].votes) == {1: 5, 2: 1, 3: 5}
     assert stopped.elected == ()
     drawn = count("choice", profile, Rules(), Lots((Lot((1, 3), (3, 1)),)))
     assert elected(drawn) == [3]
@@ -113,11 +114,11 @@ def test_a_published_seed_gives_the_same_lot_every_time() -> None:
         (34, 33, 33, [], ()),
     ],
 )
-def test_absolute_majority_is_more_than_half_else_the_two_first_go_on(
+def test_whoever_has_not_the_votes_needed_goes_to_a_runoff_with_the_second(
     first: int, second: int, third: int, winner: list[int], runoff: tuple[int, ...]
 ) -> None:
     given = [(n, (k,)) for k, n in ((1, first), (2, second), (3, third)) if n]
-    tally = count("choice", papers(3, *given), Rules(absolute_majority=True))
+    tally = count("choice", papers(3, *given), Rules(votes_needed=51))
     assert elected(tally) == winner
     assert tally.runoff == runoff
     assert (tally.lot_needed is not None) == (second == third)
