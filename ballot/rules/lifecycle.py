@@ -203,7 +203,7 @@ def due_events(ballot: Timeline, at: datetime) -> list[Due]:
         for state, moment in ((State.OPEN, opens_at), (State.CLOSED, closes_at))
         if state not in recorded and at >= moment
     ]
-    if due or State.CLOSED not in recorded:
+    if State.CLOSED not in recorded:
         return due
     if State.COUNTED not in recorded:
         return [Due(State.COUNTED, closes_at)] if ballot.counts_itself else []

@@ -90,6 +90,12 @@ def test_what_comes_after_closing_follows_the_recorded_acts(at: datetime, state:
     assert phase(DONE, at) is state
 
 
+def test_a_certified_result_without_an_end_of_objections_stays_certified() -> None:
+    ballot = replace(DONE, objections_end_at=None)
+    assert phase(ballot, OBJECTIONS_END) is State.CERTIFIED
+    assert due_events(ballot, OBJECTIONS_END) == []
+
+
 def test_a_result_with_an_open_incident_does_not_become_final() -> None:
     ballot = replace(DONE, holds=frozenset({Hold.INCIDENT_OPEN}))
     assert phase(ballot, OBJECTIONS_END) is State.CERTIFIED
@@ -123,7 +129,14 @@ def test_a_ballot_that_lacks_its_tally_key_does_not_open() -> None:
     ballot = with_recorded(replace(NOTICED, needs_tally_key=True), frozen=FREEZE)
     assert phase(ballot, OPENS) is State.FROZEN
     assert due_events(ballot, CLOSES) == []
-    assert phase(replace(ballot, has_tally_key=True), OPENS) is State.OPEN
+    with_key = replace(ballot, has_tally_key=True)
+    assert phase(with_key, OPENS) is State.OPEN
+    assert due_events(with_key, OPENS) == [Due(State.OPEN, OPENS)]
+
+
+def test_a_ballot_that_opened_closes_also_where_its_tally_key_is_gone() -> None:
+    ballot = with_recorded(replace(NOTICED, needs_tally_key=True), frozen=FREEZE, open=OPENS)
+    assert due_events(ballot, CLOSES) == [Due(State.CLOSED, CLOSES)]
 
 
 def test_a_noticed_ballot_without_times_is_a_defect() -> None:
@@ -235,6 +248,7 @@ def test_a_result_is_not_certified_while_something_holds_it_back(hold: Hold) -> 
 def test_a_result_is_final_when_the_objections_end_or_when_the_last_complaint_was_settled_after() -> None:
     assert due_events(DONE, OBJECTIONS_END - MICRO) == []
     assert due_events(DONE, OBJECTIONS_END) == [Due(State.FINAL, OBJECTIONS_END)]
+    assert due_events(with_recorded(DONE, final=OBJECTIONS_END), OBJECTIONS_END) == []
     settled = OBJECTIONS_END + timedelta(days=1)
     assert due_events(replace(DONE, cleared_at=settled), settled) == [Due(State.FINAL, settled)]
 
@@ -380,7 +394,13 @@ def test_without_tellers_people_neither_count_nor_certify() -> None:
     assert code(may_move(counted, State.CERTIFIED, two(TELLERS), CLOSES)) == "system_only"
 
 
-def test_tellers_do_not_certify_while_an_appeal_is_undecided() -> None:
+def test_tellers_do_not_close_a_ballot_before_its_time() -> None:
+    assert code(may_move(WITH_TELLERS, State.CLOSED, two(TELLERS), OPENS)) == "system_only"
+
+
+def test_tellers_count_but_do_not_certify_while_an_appeal_is_undecided() -> None:
+    closed = replace(WITH_TELLERS, holds=frozenset({Hold.APPEALS_PENDING}))
+    assert may_move(closed, State.COUNTED, two(TELLERS), CLOSES)
     ballot = replace(COUNTED, holds=frozenset({Hold.APPEALS_PENDING}))
     assert code(may_move(ballot, State.CERTIFIED, two(TELLERS), CLOSES)) == "certification_held"
 

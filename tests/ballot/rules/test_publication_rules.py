@@ -79,6 +79,7 @@ def test_a_rule_with_only_its_opening_drafted_freezes_twelve_hours_before() -> N
         ({"otherwise_entitled": 9}, "small_roll_unconfirmed"),
         ({"level": Level.CHECKABLE, "teller_ids": frozenset({1, 2})}, "level_not_yet"),
         ({"level": Level.OPEN, "teller_ids": frozenset({1, 2})}, "level_not_yet"),
+        ({"level": Level.CHECKABLE}, "tellers_too_few"),
         ({"closes_at": NOTICE}, "closing_before_opening"),
         ({"closes_at": NOTICE - MICRO}, "closing_before_opening"),
         ({"opens_at": NOTICE - MICRO, "freezes_at": NOTICE}, "opening_before_notice"),
@@ -103,6 +104,7 @@ def test_an_ordinary_draft_with_one_fault_is_refused_for_it(changes: dict[str, o
     [
         {"teller_ids": frozenset({4, 5}), "board_ids": frozenset({6})},
         {"otherwise_entitled": 9, "small_roll_confirmed": True},
+        {"otherwise_entitled": 1, "small_roll_confirmed": True},
         {"otherwise_entitled": 10},
         {"cutoff_at": NOTICE - timedelta(days=90), "waiting_period": timedelta(days=90)},
         {"closes_at": NOTICE + MICRO},
