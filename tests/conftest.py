@@ -95,7 +95,7 @@ def app(the_app: Flask) -> Iterator[Flask]:
         yield the_app
         db.session.remove()
         empty(the_app)
-        the_app.extensions["mail"].outbox = []
+        the_app.extensions["mailman"].outbox = []
 
 
 def empty(app: Flask) -> None:

@@ -6,9 +6,9 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, render_templ
 from flask.typing import ResponseReturnValue
 
 from ballot import home as ballots
+from forums import home as debates
 from foundation import clock
 from foundation.doors import ANYONE, open_to
-from forums import home as debates
 from members import access
 from webapp import readiness
 from webapp.brand import theme_css

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
@@ -49,25 +48,21 @@ def _database() -> tuple[bool, str]:
 
 
 def _migrations() -> tuple[bool, str]:
-    script = ScriptDirectory.from_config(Config(attributes={"script_location": str(ROOT / "migrations")}))
-    return _compare(script)
-
-
-def _compare(script: ScriptDirectory) -> tuple[bool, str]:
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     try:
         with db.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError:
         return False, "cannot be read"
-    if current == script.get_current_head():
+    if current == head:
         return True, "up to date"
     return False, "the database is older than the program: run `grasrot init`"
 
 
 def _queue() -> tuple[bool, str]:
     try:
-        waiting = len(jobs.queue_of(current_app._get_current_object()))  # type: ignore[attr-defined]  # noqa: SLF001
-    except Exception:  # noqa: BLE001  (whatever a queue's storage raises, it does not answer)
+        waiting = len(jobs.queue_of(current_app._get_current_object()))  # type: ignore[attr-defined]
+    except Exception:
         return False, "does not answer"
     return True, "answers" if not waiting else "answers, work is waiting"
 
