@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import clock
@@ -86,10 +87,7 @@ def record(
 ) -> None:
     """Append one act to the chain, in the transaction under way."""
     session = db.session
-    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
-    if head is None:
-        head = AuditHead(id=1, seq=0, hash=START)
-        session.add(head)
+    head = _head()
     kind, identity = subject or ("", "")
     entry = AuditEntry(
         seq=head.seq + 1,
@@ -106,6 +104,20 @@ def record(
     session.add(entry)
     head.seq, head.hash = entry.seq, entry.hash
     session.flush()
+
+
+def _head() -> AuditHead:
+    """The end of the chain, locked until the transaction ends; the very first writer makes it."""
+    session = db.session
+    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
+    if head is None:
+        try:
+            with session.begin_nested():
+                session.add(AuditHead(id=1, seq=0, hash=START))
+        except IntegrityError:
+            pass  # another writer was first; its row is there now
+        head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    return head
 
 
 def refused(
