@@ -71,7 +71,7 @@ def lifecycle_facts(ballot: Ballot) -> Timeline:
     holds = frozenset[Hold]()
     if ballot.state is State.COUNTED:
         result = result_of(ballot.id)
-        if result is None or result.marked != result.papers:
+        if result is None or not result.adds_up:
             holds = frozenset({Hold.NOT_RECONCILED})
     return Timeline(
         drafter_id=ballot.drafter_id,

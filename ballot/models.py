@@ -68,6 +68,13 @@ class EventKind(enum.StrEnum):
     CHANGE_PROPOSED = "change_proposed"
     RULE_CHANGED = "rule_changed"
     REFUSED_CHANGE = "refused_change"
+    BOX_RELEASED = "box_released"
+    COUNT_APPROVED = "count_approved"
+    INCIDENT_RAISED = "incident_raised"
+    SETTLEMENT_PROPOSED = "settlement_proposed"
+    INCIDENT_SETTLED = "incident_settled"
+    ANNUL_PROPOSED = "annul_proposed"
+    ANNUL_DECLINED = "annul_declined"
 
 
 class Ballot(Base):
@@ -257,6 +264,11 @@ class Roll(Base):
     qualified: Mapped[int | None]
     entitled: Mapped[int]
     lapsed: Mapped[bool] = mapped_column(default=False)
+    # What the hourly tick has made public while voting runs, rounded down; never read live from the marks.
+    turnout_shown: Mapped[int | None]
+    turnout_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Whether roll, box and receipts have been rewritten since closing (SECRECY.md); the timer tries until so.
+    rewritten: Mapped[bool] = mapped_column(default=False)
 
 
 class RollEntry(Base):
@@ -332,6 +344,8 @@ class Result(Base):
     papers: Mapped[int]
     blank: Mapped[int]
     marked: Mapped[int]
+    # Marks, papers and receipts are equally many and every paper could be opened.
+    adds_up: Mapped[bool]
     papers_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     numbers: Mapped[str] = mapped_column(Text)
 

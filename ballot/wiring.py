@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ballot import access, hooks, phrases, services, views
+from ballot.secrecy import rewriting
 from foundation import jobs
 from members.access import adds_roles
 
@@ -15,4 +16,5 @@ def init_app(app: Flask) -> None:
     adds_roles(access.teller_roles)
     hooks.register()
     jobs.when_due(services.advance_all)
+    jobs.when_due(rewriting.rewrite_all)
     app.register_blueprint(views.bp)

@@ -1,29 +1,38 @@
 """What the disk itself could tell, taken away at closing.
 
-Mark and paper are written in one transaction. On PostgreSQL both rows then carry its number (`xmin`) and stand in the
-order of voting (`ctid`); on SQLite the write-ahead log holds both pages of each commit. So at closing one UPDATE
-touches all the ballot's roll rows, one all its box rows, and the tables are written anew in the order of their keys
-(SECRECY.md).
+Mark, paper and receipt are written in one transaction. On PostgreSQL the rows then carry its number (`xmin`) and
+stand in the order of voting (`ctid`); on SQLite the write-ahead log holds the pages of each commit. So at closing one
+UPDATE touches all the ballot's roll rows, one all its box rows, one its receipts, each in a transaction of its own,
+and the tables are written anew in the order of their keys (SECRECY.md).
 """
 
 from __future__ import annotations
 
-import structlog
-from sqlalchemy import text, update
+from datetime import datetime
 
-from ballot.models import Receipt, RollEntry, SealedPaper
+import structlog
+from sqlalchemy import select, text, update
+
+from ballot.models import Ballot, Receipt, Roll, RollEntry, SealedPaper
+from ballot.rules.lifecycle import State
 from foundation.extensions import db
 from foundation.transaction import transaction
 
 log = structlog.get_logger()
 
 KEYS = {"roll_entry": "pk_roll_entry", "sealed_paper": "pk_sealed_paper", "receipt": "pk_receipt"}
+CLOSED = (State.CLOSED, State.COUNTED, State.CERTIFIED, State.FINAL, State.ANNULLED)
 
 
-def rewrite(ballot_id: int) -> None:
-    """Rewrite roll, box and receipts of a closed ballot. Never raises: closing has happened whatever the disk does.
+class Unfinished(Exception):  # noqa: N818  (named after how it stands, like the house's NotAllowed)
+    """Somebody still reads an older state of the database, so that the old rows could not be taken away."""
 
-    Each table is touched in a transaction of its own: rows of two tables must not share a number again.
+
+def rewrite(ballot_id: int) -> bool:
+    """Rewrite roll, box and receipts of a closed ballot; whether it was done.
+
+    Never raises: closing has happened whatever the disk does. What could not be done the timer does, see
+    `rewrite_all`.
     """
     try:
         for model in (RollEntry, SealedPaper, Receipt):
@@ -35,23 +44,56 @@ def rewrite(ballot_id: int) -> None:
             _cluster()
         else:
             _vacuum()
+        with transaction() as session:
+            session.execute(update(Roll).where(Roll.ballot_id == ballot_id).values(rewritten=True))
+    except Unfinished:
+        log.warning("rewriting_put_off", ballot=ballot_id)
+        return False
     except Exception:
-        log.exception("rewriting_failed")
+        log.exception("rewriting_failed", ballot=ballot_id)
+        return False
+    return True
+
+
+def rewrite_all(_at: datetime) -> int:
+    """Rewrite the tables of every closed ballot that still waits for it; answers how many. What the timer does."""
+    waiting = db.session.scalars(
+        select(Roll.ballot_id)
+        .join(Ballot, Ballot.id == Roll.ballot_id)
+        .where(Ballot.state.in_(CLOSED), ~Roll.rewritten)
+        .order_by(Roll.ballot_id)
+    ).all()
+    return sum(rewrite(ballot_id) for ballot_id in waiting)
 
 
 def _cluster() -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Rows that an older reader may still want would be copied along, dead but legible on the disk. Nobody
+        # who comes now can want them.
+        now = connection.scalar(text("SELECT txid_current()"))
+        older = connection.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND age(backend_xmin) > age(CAST(:now AS xid))"
+            ),
+            {"now": str(int(now or 0) % 2**32)},
+        )
+        if older:
+            raise Unfinished
         for table, key in KEYS.items():
             connection.execute(text(f"CLUSTER {table} USING {key}"))
 
 
 def _vacuum() -> None:
-    db.session.remove()
+    # Our own reading must be over, or the log cannot be emptied.
+    db.session.rollback()
     connection = db.engine.raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         cursor.close()
     finally:
         connection.close()
+    if busy:
+        raise Unfinished
