@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import select
 
 from ballot.models import Ballot, BallotTeller
+from foundation import audit
+from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
+from members.access import Rights
 from members.models import Member
 from members.rules.permissions import Matter, Role, RoleHeld
 
@@ -23,3 +28,18 @@ def teller_roles(member: Member, _at: datetime) -> list[RoleHeld]:
 def matter_of(ballot: Ballot, **more: object) -> Matter:
     """The ballot as a permission sees it."""
     return Matter(unit_path=ballot.unit.path, ballot_id=ballot.id, drafter_id=ballot.drafter_id, **more)  # type: ignore[arg-type]  # named facts of Matter
+
+
+@contextmanager
+def refusals_logged(act: str, rights: Rights, ballot_id: int) -> Iterator[None]:
+    """Keep a refused attempt at an act in the audit log, after its own transaction has been rolled back."""
+    try:
+        yield
+    except (NotAllowed, RuleBroken) as refusal:
+        audit.refused(
+            act,
+            actor_id=rights.member.id,
+            reason=refusal.reason.code,
+            subject=("ballot", ballot_id),
+        )
+        raise

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ballot import joint
 from ballot.models import Ballot, Roll, RollEntry
 from ballot.queries import credits_and_losses, dues_of, result_of, roll_entry, roll_of, standing_before
 from ballot.rules.eligibility import (
@@ -68,11 +69,17 @@ def lifecycle_facts(ballot: Ballot) -> Timeline:
     so columns say what the chain of events says. A roll that cancels its ballot is recorded as cancelled in
     the same transaction, see `lifecycle.advance`; that is why `cancels` is never set here.
     """
-    holds = frozenset[Hold]()
+    holds: set[Hold] = set()
+    cleared_at = None
+    if ballot.state in (State.COUNTED, State.CERTIFIED):
+        done = joint.of(ballot.id)
+        cleared_at = done.cleared_at
+        if done.incident is not None:
+            holds.add(Hold.INCIDENT_OPEN)
     if ballot.state is State.COUNTED:
         result = result_of(ballot.id)
         if result is None or not result.adds_up:
-            holds = frozenset({Hold.NOT_RECONCILED})
+            holds.add(Hold.NOT_RECONCILED)
     return Timeline(
         drafter_id=ballot.drafter_id,
         freezes_at=ballot.roll_freezes_at,
@@ -81,7 +88,8 @@ def lifecycle_facts(ballot: Ballot) -> Timeline:
         objections_end_at=ballot.objections_end_at,
         recorded=_recorded(ballot),
         counts_itself=counts_itself(ballot),
-        holds=holds,
+        holds=frozenset(holds),
+        cleared_at=cleared_at,
     )
 
 

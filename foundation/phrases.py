@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TypeVar
 
 from babel.lists import format_list
 from flask_babel import get_locale
@@ -13,9 +14,12 @@ from flask_babel.speaklater import LazyString
 from foundation.errors import Reason
 from foundation.formats import day, moment, number
 
+Word = TypeVar("Word", bound=enum.StrEnum)
+
 _SENTENCES: dict[str, LazyString] = {}
 # By type and value: words of different kinds may be spelt alike.
 _WORDS: dict[tuple[type[enum.StrEnum], str], LazyString] = {}
+_SEVERAL: dict[tuple[type[enum.StrEnum], str], LazyString] = {}
 
 
 def add(sentences: Mapping[str, LazyString]) -> None:
@@ -26,10 +30,12 @@ def add(sentences: Mapping[str, LazyString]) -> None:
         _SENTENCES[code] = text
 
 
-def name_words(names: Mapping[enum.StrEnum, LazyString]) -> None:
-    """Add what people call the words of an enumeration («full_member»: «medlem»)."""
+def name_words(names: Mapping[Word, LazyString], several: Mapping[Word, LazyString] | None = None) -> None:
+    """Add what people call the words of one enumeration («full_member»: «medlem», in a list «medlemmer»)."""
     for word, text in names.items():
         _WORDS[type(word), word.value] = text
+    for word, text in (several or {}).items():
+        _SEVERAL[type(word), word.value] = text
 
 
 def label(word: enum.StrEnum) -> str:
@@ -71,9 +77,16 @@ def _written(value: object) -> str:
     if isinstance(value, enum.StrEnum):
         return str(_WORDS.get((type(value), value.value), value.value))
     if isinstance(value, tuple | list | frozenset | set):
-        return format_list([_written(item) for item in value], locale=str(get_locale() or "nb"))
+        return format_list([_listed(item) for item in value], locale=str(get_locale() or "nb"))
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
         return number(value)
     return str(value)
+
+
+def _listed(item: object) -> str:
+    """An item of a list: people and things of a kind stand there in the plural, where they have one."""
+    if isinstance(item, enum.StrEnum) and (type(item), item.value) in _SEVERAL:
+        return str(_SEVERAL[type(item), item.value])
+    return _written(item)

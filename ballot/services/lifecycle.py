@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from flask_babel import force_locale
 
 from ballot import events, facts, queries
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, Due, State, due_events
-from ballot.services import counting, roll
-from foundation.errors import NotFound
+from ballot.rules.participation import lapse_minimum
+from ballot.services import counting, letters, roll
+from foundation import clock, phrases
+from foundation.errors import NotFound, Reason
 from foundation.extensions import db
 from foundation.transaction import transaction
 
@@ -32,7 +37,7 @@ def advance(ballot_id: int, at: datetime) -> Ballot:
     (LIFECYCLE section 1). Raises NotFound.
     """
     with transaction():
-        _advance(lock(ballot_id), at)
+        record_due(lock(ballot_id), at)
     ballot = queries.whole_ballot(ballot_id)
     if ballot is None:
         raise NotFound
@@ -50,7 +55,7 @@ def lock(ballot_id: int) -> Ballot:
 def lock_and_advance(ballot_id: int, at: datetime) -> Ballot:
     """Lock a ballot and record what is due, inside the transaction of an act that depends on its state."""
     ballot = lock(ballot_id)
-    _advance(ballot, at)
+    record_due(ballot, at)
     return ballot
 
 
@@ -60,14 +65,15 @@ def advance_all(at: datetime) -> int:
     for ballot_id in queries.due_ids(at):
         try:
             with transaction():
-                done += _advance(lock(ballot_id), at)
+                done += record_due(lock(ballot_id), at)
         except Exception:
             # One ballot's trouble must not keep the others from closing.
             log.exception("ballot_not_advanced", ballot=ballot_id)
     return done
 
 
-def _advance(ballot: Ballot, at: datetime) -> int:
+def record_due(ballot: Ballot, at: datetime) -> int:
+    """Record what is due in a ballot that this transaction has locked; answers how many transitions."""
     done = 0
     while due := due_events(facts.lifecycle_facts(ballot), at):
         _record(ballot, due[0])
@@ -75,12 +81,21 @@ def _advance(ballot: Ballot, at: datetime) -> int:
     return done
 
 
+def note_refused_change(ballot_id: int, actor_id: int, code: str) -> None:
+    """Keep in the ballot's own chain that somebody tried to change it after the notice."""
+    at = clock.now()
+    with transaction():
+        ballot = lock(ballot_id)
+        if facts.is_public(ballot):
+            events.record(ballot, EventKind.REFUSED_CHANGE, at, actor_id=actor_id, code=code)
+
+
 def _record(ballot: Ballot, due: Due) -> None:
     if due.to is State.FROZEN:
-        made = roll.freeze(ballot)
-        _move(ballot, due, EventKind.FROZEN, **made.published())
-        if made.cancels:
-            _cancel(ballot, due.due_at)
+        frozen = roll.freeze(ballot)
+        _move(ballot, due, EventKind.FROZEN, frozen.published())
+        if frozen.cancels:
+            _cancel(ballot, due, frozen)
     elif due.to is State.OPEN:
         _move(ballot, due, EventKind.OPENED)
     elif due.to is State.CLOSED:
@@ -88,7 +103,7 @@ def _record(ballot: Ballot, due: Due) -> None:
         counting.close(ballot, due.due_at)
     elif due.to is State.COUNTED:
         adds_up = counting.count(ballot, due.due_at)
-        _move(ballot, due, EventKind.COUNTED, adds_up=adds_up)
+        _move(ballot, due, EventKind.COUNTED, {"adds_up": adds_up})
     elif due.to is State.CERTIFIED:
         ballot.objections_end_at = max(ballot.objections_end_at or due.due_at, due.due_at + OBJECTION_PERIOD)
         _move(ballot, due, EventKind.CERTIFIED)
@@ -97,12 +112,20 @@ def _record(ballot: Ballot, due: Due) -> None:
         _move(ballot, due, EventKind.FINAL)
 
 
-def _cancel(ballot: Ballot, due_at: datetime) -> None:
+def _cancel(ballot: Ballot, due: Due, frozen: roll.Frozen) -> None:
     """The notice said that too few who take part end the ballot (PARTICIPATION section 10)."""
-    ballot.state = State.CANCELLED
-    events.record(ballot, EventKind.CANCELLED, due_at)
+    minimum = lapse_minimum(frozen.roll.otherwise_entitled)
+    with force_locale("nb"):
+        ballot.end_reason = phrases.sentence(Reason.of("cancelled_for_shortfall", minimum=minimum))
+    _move(
+        ballot,
+        replace(due, to=State.CANCELLED),
+        EventKind.CANCELLED,
+        {"code": "cancelled_for_shortfall", "minimum": minimum},
+    )
+    letters.write(ballot, "cancelled", "cancelled", roll.entitled_ids(ballot), reason=ballot.end_reason)
 
 
-def _move(ballot: Ballot, due: Due, kind: EventKind, **payload: object) -> None:
+def _move(ballot: Ballot, due: Due, kind: EventKind, payload: Mapping[str, object] | None = None) -> None:
     ballot.state = due.to
-    events.record(ballot, kind, due.due_at, **payload)
+    events.record(ballot, kind, due.due_at, **(payload or {}))  # type: ignore[arg-type]  # no fact is called actor_id
