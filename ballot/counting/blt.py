@@ -16,7 +16,7 @@ from ballot.counting.paper_file import (
 )
 from ballot.counting.profile import Profile, Rank, Ranking, groups, members, tidy
 
-PLAIN = re.compile(r"[0-9 \t]+", re.ASCII)
+PLAIN = re.compile(r"[0-9 ]+")
 """A paper line of numbers only, which nearly all are."""
 ALTERNATIVE_NAME = re.compile(r"\s*#\s*ALTERNATIVE NAME\s+([0-9]{1,4})\s*:\s*(.*?)\s*")
 """Names as PrefLib gives them, also seen in BLT files whose names stand in comments only."""

@@ -95,7 +95,7 @@ class _Table:
         self.widest = max([*columns, weight or 0]) + 1
 
     def papers(self) -> Iterator[tuple[int, int, list[str]]]:
-        """(line, weight, cells of the columns that matter) of every row that is not empty."""
+        """(line, weight, cells of the columns that matter) of every row."""
         for number, row in self.rows:
             if any(cell.strip() for cell in row[self.widest :]):
                 raise BadFile(f"the row has {len(row)} cells, more than the first row", number)
@@ -165,6 +165,8 @@ def _scottish(number: int, header: list[str], rows: Iterator[Row]) -> PaperFile:
         cells = [cell.strip() for cell in row]
         while cells and not cells[-1]:
             cells.pop()
+        if not cells:
+            continue
         named = re.fullmatch(r"Candidate ([0-9]{1,4})", cells[0])
         if named:
             party = f" ({cells[2]})" if len(cells) > 2 else ""
@@ -192,7 +194,7 @@ def _number(cell: str, candidates: int, line: int) -> int:
 
 
 def _rows(text: str) -> Iterator[Row]:
-    """(line, cells) of every row that has anything in it."""
+    """(line, cells) of every row that is not an empty line; a row of empty cells is a blank paper."""
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(_physical_lines(text), delimiter=delimiter, strict=True)
@@ -203,7 +205,7 @@ def _rows(text: str) -> Iterator[Row]:
             raise BadFile(f"this is not CSV: {problem}", reader.line_num) from problem
         if row is None:
             return
-        if any(cell.strip() for cell in row):
+        if row:
             yield reader.line_num, row
 
 
