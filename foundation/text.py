@@ -55,11 +55,8 @@ _MAYBE_STACKED = re.compile(f"[\u0300-\U0010ffff]{{{_MAX_STACK + 1}}}")
 _WHITE_SPACE = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 # Letters and marks that show nothing (Hangul fillers, the empty Braille pattern): only in twins of names.
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-# One joiner or variation selector belongs between or behind letters beyond Latin and in emoji, and nowhere else.
-_STRAY = re.compile(
-    "(?<![^\x00-\u02ff\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u02ff\u200c\u200d])"
-    "|(?<![^\x00-\u02ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
-)
+_JOINERS = "\u200c\u200d"
+_LAST_LATIN = "\u02ff"
 
 # An address: http, https and ftp with their slashes, www., and e-mail with or without mailto. One level of
 # parentheses may be part of it; the punctuation behind it is not. Written with plain classes and no flags so that
@@ -72,9 +69,9 @@ _WEB = rf"[Hh][Tt][Tt][Pp][Ss]?://{_TAIL}|(?<![0-9A-Za-z])[Ww][Ww][Ww]\.{_TAIL}"
 _EMAIL = (
     rf"(?<![^{_STOP},;:\[\]])[^{_STOP},;:\[\]@/]+@(?:{_LABEL}\.)+(?=[^{_STOP}{_FINAL}@/#`0-9]{{2}}){_LABEL}"
 )
-_LINKED_WEB = re.compile(_WEB)
-_LINKED_EMAIL = re.compile(_EMAIL)
+_LINKED = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}")
 _ADDRESS = re.compile(rf"{_WEB}|[Ff][Tt][Pp]://{_TAIL}|(?:[Mm][Aa][Ii][Ll][Tt][Oo]:)?{_EMAIL}")
+_NOTHING = re.compile("(?!)")
 _HOST = re.compile(r"(?:https?://)?(?:www\.)?([^/?#:]*)")
 
 
@@ -97,7 +94,7 @@ def excerpt(source: str, n: int) -> str:
     if len(text) <= n:
         return text
     end = max(n - 1, 0)
-    while end and (text[end] in "\u200c\u200d" or text[end - 1] in "\u200c\u200d" or _is_mark(text[end])):
+    while end and (text[end] in _JOINERS or text[end - 1] in _JOINERS or _is_mark(text[end])):
         end -= 1
     head = text[:end]
     if text[end] != " " and " " in head[end // 2 :]:
@@ -138,18 +135,16 @@ def plain(label: str) -> str:
     Controls, all that governs direction, invisible letters, marks without a letter and taller stacks of marks than any
     language has are taken out; white space is collapsed. The result is text, not HTML, and may be empty.
     """
-    text = _WHITE_SPACE.sub(" ", unicodedata.normalize("NFC", label))
     text = "".join(
         character
-        for character in _UNSAFE.sub("", text)
-        if character in "\u200c\u200d" or not (unicodedata.category(character) == "Cf" or character in _BLANK)
+        for character in _UNSAFE.sub("", _WHITE_SPACE.sub(" ", label))
+        if character in _JOINERS or not (unicodedata.category(character) == "Cf" or character in _BLANK)
     )
-    text = _unstacked(_one_line(_STRAY.sub("", text)))
+    text = _unstacked(_one_line(_without_strays(text)))
     start = 0
-    while start < len(text) and (_is_mark(text[start]) or text[start] in " \u200c\u200d"):
+    while start < len(text) and (_is_mark(text[start]) or text[start] in " " + _JOINERS):
         start += 1
-    text = text[start:]
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text[start:])
 
 
 def _rendered(source: str) -> Markup:
@@ -240,6 +235,8 @@ def _flattened(children: list[Token], *, in_bold: bool) -> Iterator[Token]:
                 yield _with_safe_title(token)
             if token.nesting < 0:
                 depth[token.tag] = 0 if token.tag == "a" else depth[token.tag] - 1
+        elif token.type == "text" and not depth["a"]:
+            yield from _linked(token.content)
         else:
             yield token
     if in_bold:
@@ -252,15 +249,32 @@ def _with_safe_title(token: Token) -> Token:
     return token
 
 
-def _sanitised(html: str) -> str:
-    """`html` with only the tags and attributes of this module, and addresses in its text made links.
+def _linked(text: str) -> Iterator[Token]:
+    """`text` with its addresses made links."""
+    end = 0
+    for found in _LINKED.finditer(text):
+        address = found[0]
+        if found["web"]:
+            href = address if "://" in address[:8] else f"https://{address}"
+        else:
+            local, _, domain = address.rpartition("@")
+            href = f"mailto:{quote(local)}@{domain}"
+        yield Token("text", "", 0, content=text[end : found.start()])
+        yield Token("link_open", "a", 1, attrs={"href": href})
+        yield Token("text", "", 0, content=address)
+        yield Token("link_close", "a", -1)
+        end = found.end()
+    yield Token("text", "", 0, content=text[end:])
 
-    In two passes: with linkify as a filter of the first, bleach resolves `&amp;lt;` twice.
+
+def _sanitised(html: str) -> str:
+    """`html` with only the tags and attributes of this module, and each link as `_link` lets it through.
+
+    In two passes: with linkify as a filter of the first, bleach resolves `&amp;lt;` twice. Linkify finds no addresses
+    of its own, because it would look for them in escaped text, where `"https://grasrot.no"` ends in `&quot;`.
     """
     cleaner = bleach.Cleaner(tags=_TAGS, attributes=_attribute_allowed, protocols=_PROTOCOLS)
-    linker = Linker(
-        callbacks=[_link], skip_tags={"code"}, parse_email=True, url_re=_LINKED_WEB, email_re=_LINKED_EMAIL
-    )
+    linker = Linker(callbacks=[_link], url_re=_NOTHING)
     cleaner.walker = linker.walker = _walk
     return str(linker.linkify(cleaner.clean(html)))
 
@@ -302,12 +316,9 @@ def _attribute_allowed(tag: str, name: str, value: str) -> bool:
 _Attributes = dict[tuple[str | None, str] | str, str]
 
 
-def _link(attributes: _Attributes, new: bool = False) -> _Attributes | None:  # noqa: FBT001, FBT002 - as bleach calls it
+def _link(attributes: _Attributes, _new: bool = False) -> _Attributes | None:  # noqa: FBT001, FBT002 - as bleach calls it
     """The attributes of a link that may stand, None for one that may not."""
-    href = (None, "href")
-    if new and attributes["_text"][:4].lower() == "www.":
-        attributes[href] = "https://" + attributes["_text"]
-    if not _DESTINATION.match(attributes.get(href, "")):
+    if not _DESTINATION.match(attributes.get((None, "href"), "")):
         return None
     attributes[None, "rel"] = _REL
     return attributes
@@ -386,4 +397,31 @@ def _unstacked(text: str) -> str:
         run = run + 1 if _is_mark(character) else 0
         if run <= _MAX_STACK:
             kept.append(character)
+    return "".join(kept)
+
+
+def _without_strays(text: str) -> str:
+    """`text` with joiners and variation selectors only where they show.
+
+    That is behind a letter beyond Latin (Persian needs them) or an emoji, a joiner also in front of one, and one at a
+    time. Elsewhere they only make twins of names.
+    """
+    kept: list[str] = []
+    beyond_latin = False
+    for character in text:
+        if (
+            character in _JOINERS
+            or "\ufe00" <= character <= "\ufe0f"
+            or "\U000e0100" <= character <= "\U000e01ef"
+        ):
+            if beyond_latin and kept[-1] not in _JOINERS:
+                kept.append(character)
+            continue
+        if not _is_mark(character):
+            beyond_latin = character > _LAST_LATIN
+            if kept and not beyond_latin and kept[-1] in _JOINERS:
+                kept.pop()
+        kept.append(character)
+    if kept and kept[-1] in _JOINERS:
+        kept.pop()
     return "".join(kept)
