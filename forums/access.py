@@ -47,6 +47,11 @@ def on_case(rights: Rights, permission: Permission, case: Case) -> Answer:
     )
 
 
+def may_open_thread(rights: Rights) -> Answer:
+    """Whether she may open threads: a guest speaks only where she is invited."""
+    return rights.answer(Permission.POST, Matter())
+
+
 def _anywhere(
     rights: Rights,
     permission: Permission,

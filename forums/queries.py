@@ -42,7 +42,8 @@ from forums.rules import POSTS_ON_A_PAGE, RECENT, THREADS_ON_A_PAGE
 from foundation.columns import UtcDateTime
 from foundation.extensions import db
 from members import queries as people
-from members.models import Member, PolicyArea, Term, Unit
+from members.models import Member, PolicyArea, Standing, Term, Unit
+from members.rules.classes import MembershipClass, Status
 from members.rules.permissions import OfficeKind
 
 KEEPING = (OfficeKind.ELECTED_REPRESENTATIVE, OfficeKind.COMMITTEE_LEADER)
@@ -414,6 +415,31 @@ def locked_cases(case_ids: Sequence[int]) -> Select[int]:
     return select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
 
 
+def guests_named(words: str, at: datetime) -> list[Member]:
+    """Those who read and write only where they are invited, found by a part of the name or the member number."""
+    last = people.standings_before(at).subquery()
+    like = f"%{words.strip().replace('%', '').replace('_', '')}%"
+    return list(
+        db.session.scalars(
+            select(Member)
+            .join(last, last.c.member_id == Member.id)
+            .join(Standing, Standing.id == last.c.id)
+            .where(
+                or_(Member.name.ilike(like), Member.member_no == words.strip()),
+                or_(
+                    and_(
+                        Standing.membership_class == MembershipClass.SYMPATHISER,
+                        Standing.status == Status.ACTIVE,
+                    ),
+                    Standing.status == Status.SUSPENDED,
+                ),
+            )
+            .order_by(Member.name)
+            .limit(20)
+        )
+    )
+
+
 # Posts
 
 
@@ -643,17 +669,27 @@ def has_copy(case_id: int, post: Post, *, earlier_in_thread: bool = False) -> bo
 # Moderation
 
 
-def moderation_log(area_id: int, page: int) -> tuple[list[ModerationAct], int]:
-    """A page of what the moderators of an area did, the latest first, and how many acts there are."""
-    total = db.session.scalar(
-        select(func.count()).select_from(ModerationAct).join(Forum).where(Forum.area_id == area_id)
-    )
+def moderation_log(
+    area_id: int, page: int, *, guest_id: int | None = None
+) -> tuple[list[ModerationAct], int]:
+    """A page of what the moderators of an area did, the latest first, and how many acts there are.
+
+    For a guest, what they did in the threads she is invited to.
+    """
+    conditions = [Forum.area_id == area_id]
+    if guest_id is not None:
+        conditions.append(
+            exists().where(
+                ThreadGuest.thread_id == ModerationAct.thread_id, ThreadGuest.member_id == guest_id
+            )
+        )
+    total = db.session.scalar(select(func.count()).select_from(ModerationAct).join(Forum).where(*conditions))
     page = min(page, -(-(total or 0) // LOG_ON_A_PAGE) or 1)
     acts = db.session.scalars(
         select(ModerationAct)
         .join(Forum, Forum.id == ModerationAct.forum_id)
         .options(joinedload(ModerationAct.office), joinedload(ModerationAct.thread))
-        .where(Forum.area_id == area_id)
+        .where(*conditions)
         .order_by(ModerationAct.id.desc())
         .limit(LOG_ON_A_PAGE)
         .offset((page - 1) * LOG_ON_A_PAGE)
