@@ -13,7 +13,7 @@ from ballot import events, facts, queries
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, Due, State, due_events
 from ballot.rules.participation import lapse_minimum
-from ballot.services import counting, letters, roll
+from ballot.services import counting, letters, roll, teller_letters
 from foundation import clock, phrases
 from foundation.errors import NotFound, Reason
 from foundation.extensions import db
@@ -63,6 +63,9 @@ def advance_all(at: datetime) -> int:
     """Record every transition that is due in any ballot; answers how many. What the timer does."""
     done = 0
     for ballot_id in queries.due_ids(at):
+        ballot = db.session.get(Ballot, ballot_id, populate_existing=True)
+        if ballot is None or not is_due(ballot, at):
+            continue
         try:
             with transaction():
                 done += record_due(lock(ballot_id), at)
@@ -90,6 +93,11 @@ def note_refused_change(ballot_id: int, actor_id: int, code: str) -> None:
             events.record(ballot, EventKind.REFUSED_CHANGE, at, actor_id=actor_id, code=code)
 
 
+def record_decided(ballot: Ballot, to: State, at: datetime) -> None:
+    """Record what people have decided on a ballot that this transaction has locked; the rule was asked before."""
+    _record(ballot, Due(to, at))
+
+
 def _record(ballot: Ballot, due: Due) -> None:
     if due.to is State.FROZEN:
         frozen = roll.freeze(ballot)
@@ -101,6 +109,7 @@ def _record(ballot: Ballot, due: Due) -> None:
     elif due.to is State.CLOSED:
         _move(ballot, due, EventKind.CLOSED)
         counting.close(ballot, due.due_at)
+        teller_letters.box_closed(ballot)
     elif due.to is State.COUNTED:
         adds_up = counting.count(ballot, due.due_at)
         _move(ballot, due, EventKind.COUNTED, {"adds_up": adds_up})

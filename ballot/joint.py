@@ -1,0 +1,104 @@
+"""What takes two: who has done the first half of an act, read from a ballot's chain of events.
+
+The acts of tellers and control committee are events and nothing else (LIFECYCLE section 1): pressing «Åpne urnen»,
+approving the count, raising and settling an incident, annulling. What stands of them follows from their order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ballot.models import BallotEvent, EventKind
+from foundation.extensions import db
+
+KINDS = (
+    EventKind.BOX_RELEASED,
+    EventKind.COUNT_APPROVED,
+    EventKind.INCIDENT_RAISED,
+    EventKind.SETTLEMENT_PROPOSED,
+    EventKind.INCIDENT_SETTLED,
+    EventKind.ANNUL_PROPOSED,
+    EventKind.ANNUL_DECLINED,
+)
+
+
+@dataclass(frozen=True)
+class Half:
+    """The first half of an act that takes two: its number in the chain, by whom, when, and its public reason."""
+
+    seq: int
+    member_id: int
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What the tellers and the control committee have done in a ballot, as far as it stands.
+
+    `approvals` count from the last incident that was settled: what was approved before it is approved
+    anew. Whoever proposes twice has put her later reason in the place of the earlier one. `cleared_at` is
+    when the last incident was settled.
+    """
+
+    releases: tuple[Half, ...] = ()
+    approvals: tuple[Half, ...] = ()
+    incident: Half | None = None
+    settlements: tuple[Half, ...] = ()
+    annulments: tuple[Half, ...] = ()
+    cleared_at: datetime | None = None
+
+
+def read(history: Iterable[BallotEvent]) -> Joint:
+    """What stands, from a ballot's events in order; events of other kinds say nothing here."""
+    releases: list[Half] = []
+    approvals: list[Half] = []
+    incident: Half | None = None
+    settlements: dict[int, Half] = {}
+    annulments: dict[int, Half] = {}
+    cleared_at = None
+    for event in history:
+        if event.actor_id is None:
+            continue
+        payload = json.loads(event.payload)
+        half = Half(event.seq, event.actor_id, event.at, str(payload.get("reason", "")))
+        if event.kind is EventKind.BOX_RELEASED:
+            releases.append(half)
+        elif event.kind is EventKind.COUNT_APPROVED:
+            approvals.append(half)
+        elif event.kind is EventKind.INCIDENT_RAISED:
+            incident = half
+            approvals.clear()
+        elif event.kind is EventKind.SETTLEMENT_PROPOSED:
+            settlements[half.member_id] = half
+        elif event.kind is EventKind.INCIDENT_SETTLED:
+            incident, cleared_at = None, event.at
+            settlements.clear()
+        elif event.kind is EventKind.ANNUL_PROPOSED:
+            annulments[half.member_id] = half
+        elif event.kind is EventKind.ANNUL_DECLINED:
+            annulments = {who: one for who, one in annulments.items() if one.seq != payload.get("proposal")}
+    return Joint(
+        releases=tuple(releases),
+        approvals=tuple(approvals),
+        incident=incident,
+        settlements=tuple(settlements.values()),
+        annulments=tuple(annulments.values()),
+        cleared_at=cleared_at,
+    )
+
+
+def of(ballot_id: int) -> Joint:
+    """What stands in a ballot, in one query; most ballots have no such event."""
+    return read(
+        db.session.scalars(
+            select(BallotEvent)
+            .where(BallotEvent.ballot_id == ballot_id, BallotEvent.kind.in_(KINDS))
+            .order_by(BallotEvent.seq)
+        )
+    )
