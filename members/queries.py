@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from foundation.extensions import db
-from members.models import Bylaw, BylawTopic, Member, Office, PolicyArea, Standing, Term, Unit, VotingRight
-from members.rules.classes import MembershipClass, Subject
+from members.models import (
+    Bylaw,
+    BylawTopic,
+    Member,
+    MemberSession,
+    Office,
+    PolicyArea,
+    PrintedCode,
+    SignInLink,
+    Standing,
+    Term,
+    Unit,
+    VotingRight,
+)
+from members.rules.classes import MembershipClass, Status, Subject
+from members.rules.permissions import Role, role_of_membership
 
 
 def standing_of(member_id: int, at: datetime) -> Standing | None:
@@ -152,5 +168,221 @@ def find_members(words: str, limit: int = 20) -> list[Member]:
             .where(or_(Member.name.ilike(like), Member.member_no == words.strip()))
             .order_by(Member.name)
             .limit(limit)
+        )
+    )
+
+
+def register_at(at: datetime) -> Select[Any]:
+    """Ready to run: each member with what the register said of her at a moment, one row for each."""
+    place = func.row_number().over(
+        partition_by=Standing.member_id, order_by=(Standing.recorded_at.desc(), Standing.id.desc())
+    )
+    last = (
+        select(
+            Standing.member_id,
+            Standing.unit_id,
+            Standing.membership_class,
+            Standing.status,
+            Standing.joined_at,
+            Standing.born_year,
+            place.label("place"),
+        )
+        .where(Standing.recorded_at <= at)
+        .subquery()
+    )
+    return (
+        select(
+            Member.id,
+            Member.member_no,
+            Member.name,
+            Member.email,
+            Member.gender,
+            last.c.unit_id,
+            last.c.membership_class,
+            last.c.status,
+            last.c.joined_at,
+            last.c.born_year,
+        )
+        .join(last, last.c.member_id == Member.id)
+        .where(last.c.place == 1)
+    )
+
+
+def _standing_now(at: datetime) -> ColumnElement[bool]:
+    """That a joined Standing is the last one recorded of the joined Member by a moment."""
+    later = aliased(Standing)
+    last = (
+        select(later.id)
+        .where(later.member_id == Member.id, later.recorded_at <= at)
+        .order_by(later.recorded_at.desc(), later.id.desc())
+        .limit(1)
+        .correlate(Member)
+        .scalar_subquery()
+    )
+    return Standing.id == last
+
+
+def signing_in_by(which: ColumnElement[bool], at: datetime) -> Member | None:
+    """The member of this address, number or id, if she is one now; one query whoever she is and whoever is not."""
+    found = db.session.execute(
+        select(Member, Standing.membership_class, Standing.status)
+        .join(Standing, Standing.member_id == Member.id)
+        .where(which, _standing_now(at))
+    ).first()
+    if found is None:
+        return None
+    member, membership_class, status = found._tuple()
+    return member if role_of_membership(membership_class, status) is not Role.VISITOR else None
+
+
+def link_by(token_hash: bytes) -> SignInLink | None:
+    """The sign-in link whose token has this hash."""
+    return db.session.scalar(select(SignInLink).where(SignInLink.token_hash == token_hash))
+
+
+def sessions_of(member_id: int, at: datetime) -> list[MemberSession]:
+    """Where a member is signed in now, the latest first."""
+    return list(
+        db.session.scalars(
+            select(MemberSession)
+            .where(
+                MemberSession.member_id == member_id,
+                MemberSession.ended_at.is_(None),
+                MemberSession.expires_at > at,
+            )
+            .order_by(MemberSession.seen_on.desc(), MemberSession.started_at.desc(), MemberSession.id.desc())
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A member in a list: who she is and how she stands now."""
+
+    member: Member
+    standing: Standing
+
+
+def search_members(
+    words: str, tops: Iterable[str], at: datetime, *, page: int = 1, size: int = 50
+) -> tuple[list[Listed], int]:
+    """Those in the units at `tops` and below whose name or number has all the words, and how many they are in all.
+
+    Whoever has left is in no list. `tops` are paths of units; `page` counts from 1.
+    """
+    found = (
+        select(Member, Standing)
+        .join(Standing, Standing.member_id == Member.id)
+        .join(Standing.unit)
+        .where(
+            _standing_now(at),
+            Standing.status.in_((Status.ACTIVE, Status.SUSPENDED)),
+            or_(*(Unit.path.startswith(top, autoescape=True) for top in tops)),
+        )
+    )
+    for word in words.split():
+        # SQLite folds the case of a-z alone: «ås» is asked for as «Ås» and «ÅS» too.
+        cases = {word, word.lower(), word.upper(), word.title()}
+        found = found.where(
+            or_(
+                Member.member_no == word,
+                *(Member.name.icontains(case, autoescape=True) for case in sorted(cases)),
+            )
+        )
+    total = db.session.scalar(found.with_only_columns(func.count())) or 0
+    rows = db.session.execute(
+        found.options(contains_eager(Standing.unit))
+        .order_by(Member.name, Member.id)
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    return [Listed(member, standing) for member, standing in rows], total
+
+
+def listed(member_id: int, at: datetime) -> Listed | None:
+    """One member and how she stands now, gone or not; None for one the register does not know."""
+    standing = standing_of(member_id, at)
+    member = db.session.get(Member, member_id)
+    return Listed(member, standing) if member and standing else None
+
+
+def members_in_units(at: datetime) -> dict[int, int]:
+    """How many members each unit has itself, by its id."""
+    rows = db.session.execute(
+        select(Standing.unit_id, func.count())
+        .join(Member, Member.id == Standing.member_id)
+        .where(_standing_now(at), Standing.status.in_((Status.ACTIVE, Status.SUSPENDED)))
+        .group_by(Standing.unit_id)
+    )
+    return dict(rows.tuples())
+
+
+def terms_from(at: datetime) -> list[Term]:
+    """All terms that run at a moment or later, with office, unit, area and member, by unit and kind."""
+    return list(
+        db.session.scalars(_terms().where(Term.ends_at > at).order_by(Unit.path, Office.kind, *_SENIORITY))
+    )
+
+
+def terms_of_member(member_id: int) -> list[Term]:
+    """All terms of a member, past ones too, the latest first."""
+    return list(
+        db.session.scalars(
+            _terms().where(Term.member_id == member_id).order_by(Term.starts_at.desc(), Term.id)
+        )
+    )
+
+
+def term(term_id: int) -> Term | None:
+    """One term with its office, unit, area and member."""
+    return db.session.scalar(_terms().where(Term.id == term_id))
+
+
+_SENIORITY = (Office.id, Term.is_deputy, Term.starts_at, Term.id)
+
+
+def _terms() -> Select[Term]:
+    return (
+        select(Term)
+        .join(Term.office)
+        .join(Term.member)
+        .join(Office.unit)
+        .outerjoin(Office.area)
+        .options(
+            contains_eager(Term.office).contains_eager(Office.unit),
+            contains_eager(Term.office).contains_eager(Office.area),
+            contains_eager(Term.member),
+        )
+    )
+
+
+def subjects_voted_on(unit: Unit, membership_class: MembershipClass) -> set[Subject]:
+    """The subjects on which a class may vote in a unit: the unit's own rows and those of the units above."""
+    ids = [int(part) for part in unit.path.strip("/").split("/")]
+    return set(
+        db.session.scalars(
+            select(VotingRight.subject).where(
+                VotingRight.unit_id.in_(ids), VotingRight.membership_class == membership_class
+            )
+        )
+    )
+
+
+def codes_waiting(tops: Iterable[str], at: datetime, *, since: datetime) -> list[PrintedCode]:
+    """The printed codes asked for since a moment and not yet issued, for members in the units at `tops` and below."""
+    return list(
+        db.session.scalars(
+            select(PrintedCode)
+            .join(PrintedCode.member)
+            .join(Standing, Standing.member_id == Member.id)
+            .join(Standing.unit)
+            .options(contains_eager(PrintedCode.member), joinedload(PrintedCode.asked_by))
+            .where(
+                _standing_now(at),
+                PrintedCode.issued_by_id.is_(None),
+                PrintedCode.asked_at > since,
+                or_(*(Unit.path.startswith(top, autoescape=True) for top in tops)),
+            )
+            .order_by(PrintedCode.asked_at, PrintedCode.id)
         )
     )

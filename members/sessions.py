@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from flask import Flask, Request, g, request, session
+from flask import Flask, Request, Response, g, request, session
+from flask_babel import refresh
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from foundation import clock
 from foundation.extensions import db, login_manager
+from foundation.formats import local
 from members import access
 from members.models import Member, MemberSession
+from members.services import signing_in
 from members.services.signing_in import hashed
 
+# Where nothing may be noted of who came: a day beside a vote would be a trace of it (SECRECY.md).
+_CASTING = {"ballot.cast", "ballot.review"}
 # Asked by machines and by every page's style: who is there makes no difference to the answer, and these must
 # answer when the database does not.
 _FOR_ANYBODY = {"static", "pages.healthz", "pages.readyz", "pages.theme"}
@@ -26,6 +32,7 @@ class SignedIn:
 
     member: Member
     session_id: int
+    seen_on: date
 
     is_authenticated = True
     is_active = True
@@ -42,6 +49,7 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None
     login_manager.request_loader(_signed_in)
     app.before_request(_recognise)
+    app.after_request(_note_seen)
 
 
 def _recognise() -> None:
@@ -49,6 +57,17 @@ def _recognise() -> None:
     forget()
     if request.endpoint not in _FOR_ANYBODY:
         _ = current_user.is_authenticated
+
+
+def _note_seen(answer: Response) -> Response:
+    user = g.get("_login_user")
+    if (
+        isinstance(user, SignedIn)
+        and request.endpoint not in _CASTING | _FOR_ANYBODY
+        and user.seen_on != local(clock.now()).date()
+    ):
+        signing_in.note_seen(user.session_id)
+    return answer
 
 
 def _signed_in(_request: Request) -> SignedIn | None:
@@ -69,20 +88,32 @@ def _signed_in(_request: Request) -> SignedIn | None:
     if row is None:
         return None
     g.preferred_language = row.member.locale
-    return SignedIn(row.member, row.id)
+    return SignedIn(row.member, row.id, row.seen_on)
 
 
 def forget() -> None:
     """Recognise the browser anew at the next question: after signing in or out."""
     g.pop("preferred_language", None)
     access.forget_current()
+    refresh()
 
 
 def enter(token: str) -> None:
-    """Let this browser be signed in by a token. Everything else in its cookie goes, but for the language chosen."""
+    """Let this browser be signed in by a token.
+
+    Everything in its cookie goes but the language chosen: what was there before may be somebody else's doing. A
+    session that was there ends.
+    """
+    end_current()
     leave()
     session["token"] = token
-    session.permanent = True
+    session.permanent = True  # the cookie outlives the browser; the row says when the session ends
+
+
+def end_current() -> None:
+    """End the session this browser has, if it has one."""
+    if current_user.is_authenticated:
+        signing_in.end_session(current_user.member.id, current_user.session_id)
 
 
 def leave() -> None:
@@ -92,3 +123,33 @@ def leave() -> None:
     if language:
         session["lang"] = language
     forget()
+
+
+# What a browser calls itself, in the order in which the names must be tried: most claim to be others as well.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device() -> str:
+    """This request's browser and system in plain words, "Firefox, Linux"; empty when it does not say."""
+    said = request.user_agent.string
+    browser = next((name for sign, name in _BROWSERS if sign in said), "")
+    system = next((name for sign, name in _SYSTEMS if sign in said), "")
+    return ", ".join(word for word in (browser, system) if word)
