@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import secrets
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
 
 from forums.models import Case, CaseThread, Forum, Post, Thread, ThreadKind
 from foundation import clock
@@ -221,6 +226,21 @@ def sign_in(client: FlaskClient, member: Member) -> FlaskClient:
     with client.session_transaction() as session:
         session["token"] = token
     return client
+
+
+def csrf_token(client: FlaskClient) -> str:
+    """The token that this browser's forms carry."""
+    with client.session_transaction() as session:
+        kept = session.setdefault("csrf_token", secrets.token_hex(20))
+    key = str(client.application.secret_key)
+    return URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(kept)
+
+
+def post(
+    client: FlaskClient, url: str, data: Mapping[str, Any] | None = None, **options: Any
+) -> TestResponse:
+    """Send a form as the page it stands on would, with its token."""
+    return client.post(url, data={**(data or {}), "csrf_token": csrf_token(client)}, **options)
 
 
 def later(**by: float) -> datetime:
