@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ballot import access, hooks, phrases, services, views
+from ballot import access, hooks, phrases, sentences, services, views
 from ballot.secrecy import rewriting
 from foundation import jobs
 from members.access import adds_roles
@@ -13,6 +13,7 @@ from members.access import adds_roles
 def init_app(app: Flask) -> None:
     """Register pages, the tellers' roles, the hooks of the debate and what the timer does."""
     phrases.register()
+    sentences.register()
     adds_roles(access.teller_roles)
     hooks.register()
     jobs.when_due(services.advance_all)

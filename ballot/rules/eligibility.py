@@ -116,23 +116,30 @@ def may_vote(member: MemberFacts, ballot: BallotFacts, at: datetime) -> Answer:
 
 
 def casting(member: MemberFacts, line: OnRoll | None, ballot: BallotFacts, at: datetime) -> Answer:
+    """Say whether a vote of this member that arrives now is taken, see `taken`."""
+    return taken(member.member_id, line, ballot.timeline, at, roll_made=ballot.roll_made)
+
+
+def taken(
+    member_id: int, line: OnRoll | None, timeline: Timeline, at: datetime, *, roll_made: bool
+) -> Answer:
     """Say whether a vote that arrives now is taken: asked inside the casting transaction, after its lock.
 
-    Open is `[opens_at, closes_at)` by the server's clock, whenever the form was fetched.
+    Open is `[opens_at, closes_at)` by the server's clock, whenever the form was fetched. Times and the
+    member's line on the roll decide, and nothing else of her: the roll was made of that.
     """
-    timeline = ballot.timeline
     now = phase(timeline, at)
     if now in (State.WITHDRAWN, State.CANCELLED, State.ANNULLED):
         return refused(f"ballot_{now}")
-    if line is not None and line.member_id == member.member_id and line.voted:
+    if line is not None and line.member_id == member_id and line.voted:
         return refused("vote.twice")
     if now in (State.DRAFT, State.SUBMITTED, State.NOTIFIED, State.FROZEN):
         return refused("vote.not_open", opens_at=timeline.opens_at)
     if now is not State.OPEN:
         return refused("vote.closed", closes_at=timeline.closes_at)
-    if not ballot.roll_made:
+    if not roll_made:
         return refused("roll_being_made")
-    if line is None or line.member_id != member.member_id:
+    if line is None or line.member_id != member_id:
         return refused("not_on_roll")
     if not line.entitled:
         return Refused(line.reason or Reason.of("not_on_roll"))
