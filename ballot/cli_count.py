@@ -37,8 +37,12 @@ FRACTION = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 @click.option("--lots", "lots_file", type=EXISTING, help="JSON: the lots that were drawn, used in turn.")
 @click.option("--seed", help="A seed published before the count, in hexadecimal: lots follow from it.")
 @click.option("--majority", help="N/D: judge a motion or a choice by this fraction.")
-@click.option("--over", type=click.Choice(list(Over)), default=Over.MORE_THAN, help="How it is reached.")
-@click.option("--base", type=click.Choice(list(Base)), default=Base.VALID_EXCLUDING_BLANK, help="Of what.")
+@click.option(
+    "--over", type=click.Choice([*map(str, Over)]), default=str(Over.MORE_THAN), help="How it is reached."
+)
+@click.option(
+    "--base", type=click.Choice([*map(str, Base)]), default=str(Base.VALID_EXCLUDING_BLANK), help="Of what."
+)
 @click.option("--entitled", type=int, help="How many are entitled to vote, where that is the base.")
 @click.option("--max-marks", type=int, help="Most marks on a valid paper; default for block: the seats.")
 @click.option("--mean", is_flag=True, help="score: rank by the mean of those who gave points, not the sum.")

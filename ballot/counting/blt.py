@@ -60,6 +60,7 @@ class _Reader:
         self.drop_withdrawn = drop_withdrawn
         self.candidates = 0
         self.seats = 0
+        self.everyone: frozenset[int] = frozenset()
         self.withdrawn: set[int] = set()
         self.names_in_comments: dict[int, str] = {}
         self.lines = self._significant(text)
@@ -112,6 +113,7 @@ class _Reader:
         self.candidates = whole_number(tokens[0], "the number of candidates", number)
         self.seats = whole_number(tokens[1], "the number of seats", number)
         check_size(self.candidates, self.seats, number)
+        self.everyone = frozenset(range(1, self.candidates + 1))
         cut_short = "there are no papers and no names; the file is cut short"
         number, line = self._next(cut_short)
         while all(token.startswith("-") and len(token) > 1 for token in line.split()):
@@ -133,7 +135,7 @@ class _Reader:
             if first != "0" and rest.endswith(" 0"):
                 ranking = seen.get(rest)
                 if ranking is None and " 0 " not in rest and not rest.startswith("0"):
-                    ranking = self._ranking(rest[:-2].split(), number)
+                    ranking = self._plain_ranking(rest[:-2].split(), number)
                     seen[rest] = ranking
                 if ranking is not None:
                     papers[ranking] = papers.get(ranking, 0) + weight_of(first, number)
@@ -169,6 +171,14 @@ class _Reader:
             ranking = self._ranking(tokens, number)
             papers[ranking] = papers.get(ranking, 0) + weight
         return False, ""
+
+    def _plain_ranking(self, tokens: list[str], number: int) -> Ranking:
+        """The ranking of numbers alone; whatever is wrong with it is for `_ranking` to say."""
+        if not self.withdrawn and max(map(len, tokens), default=0) < 6:
+            ranking = tuple(map(int, tokens))
+            if self.everyone.issuperset(ranking) and len(set(ranking)) == len(ranking):
+                return ranking
+        return self._ranking(tokens, number)
 
     def _ranking(self, tokens: list[str], number: int) -> Ranking:
         places: list[Rank] = []

@@ -87,7 +87,7 @@ class Race:
                 break
             most = max(votes[k] for k in reaching)
             tied = sorted(k for k in reaching if votes[k] == most)
-            for candidate in self.earlier.intersection(tied):
+            for candidate in sorted(self.earlier.intersection(tied)):
                 self.continuing.discard(candidate)
                 self.reached.append(candidate)
             tied = [k for k in tied if k not in self.earlier]
