@@ -202,20 +202,14 @@ def loss_of(row: CreditLoss) -> Loss:
     return Loss(credit_id=row.credit_id, ground=Ground(row.ground.value), at=row.recorded_at)
 
 
-def participation_in(
-    ballot: Ballot,
-    credits_of: Iterable[CreditRow],
-    losses: Iterable[CreditLoss],
-    *,
-    known_before: datetime | None = None,
-) -> Participation:
-    """Where somebody stands by the ballot's rule, from her credits in its case."""
+def own_participation(ballot: Ballot, member_id: int) -> Participation:
+    """Where a member stands by the ballot's rule, from her credits in its case: one query."""
+    credits_of, losses = credits_and_losses(ballot.case_id, member_id)
     return standing(
         [credit_of(row) for row in credits_of],
         [loss_of(row) for row in losses],
         window_of(ballot),
         ballot.minimum_contributions,
-        known_before=known_before,
     )
 
 
@@ -255,9 +249,7 @@ def own_facts(ballot: Ballot, rights: Rights, at: datetime) -> MemberFacts:
         dues = [DuesPaid(paid.paid_on, paid.paid_until) for paid in dues_of(rights.member.id, freezes_at)]
     participation = None
     if ballot.participation is not Setting.NONE:
-        participation = participation_in(
-            ballot, *credits_and_losses(ballot.case_id, rights.member.id), known_before=freezes_at
-        )
+        participation = own_participation(ballot, rights.member.id)
     return member_facts(rights.member.member_no, row, dues=dues, participation=participation)
 
 

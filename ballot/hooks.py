@@ -2,6 +2,71 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from ballot import facts, queries
+from ballot.models import Ballot
+from ballot.rules.eligibility import unfulfilled
+from ballot.rules.participation import Setting
+from ballot.services import participation
+from forums import hooks as debate
+from forums.hooks import CreditAtRisk
+from foundation.errors import Reason
+from foundation.extensions import db
+from members.access import Rights, rights_of
+from members.models import Member
+
 
 def register() -> None:
     """Answer the hooks that the debate declares."""
+    debate.before_credit_loss.register(before_credit_loss)
+    debate.credit_stored.register(credit_stored)
+
+
+def before_credit_loss(*, credits: list[CreditAtRisk], at: datetime) -> Reason | None:  # noqa: A002  (the hook's word)
+    """Name the vote that an author would lose with these credits (STRINGS 28); None where she loses none."""
+    if not credits:
+        return None
+    rights = _rights(credits[0].member_id, at)
+    if rights is None:
+        return None
+    gone = frozenset(risk.credit_id for risk in credits)
+    for ballot in queries.on_cases({risk.case_id for risk in credits}):
+        if ballot.participation is not Setting.REQUIRED or not _counts_now(ballot, at):
+            continue
+        me = facts.own_facts(ballot, rights, at)
+        if unfulfilled(me, facts.electorate(ballot), facts.window_of(ballot).freezes_at) is not None:
+            continue
+        if participation.loses_by(ballot, me, gone):
+            return Reason.of(
+                "composer.delete_warn", case=ballot.question, deadline=facts.window_of(ballot).freezes_at
+            )
+    return None
+
+
+def credit_stored(*, case_id: int, member_id: int, at: datetime) -> Reason | None:
+    """Say to an author what her contribution means: that she can vote, or how much is missing (section 7)."""
+    rights = _rights(member_id, at)
+    if rights is None:
+        return None
+    for ballot in queries.on_case(case_id):
+        if ballot.participation is not Setting.REQUIRED or not _counts_now(ballot, at):
+            continue
+        status = participation.status(ballot, rights, at)
+        if status is None:
+            continue
+        if status.line.code == "part.ready":
+            return Reason.of("credit.counts_towards", question=ballot.question, opens_at=ballot.opens_at)
+        if status.line.code == "part.some":
+            return status.line
+    return None
+
+
+def _counts_now(ballot: Ballot, at: datetime) -> bool:
+    """Whether the window holds this moment; a freeze that is due but not recorded has ended it all the same."""
+    return not facts.roll_is_made(ballot) and facts.is_public(ballot) and facts.window_of(ballot).holds(at)
+
+
+def _rights(member_id: int, at: datetime) -> Rights | None:
+    member = db.session.get(Member, member_id)
+    return rights_of(member, at) if member else None

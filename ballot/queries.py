@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ballot.models import Ballot, BallotUnit, Result, Roll, RollEntry
+from ballot.models import Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry
 from ballot.rules.lifecycle import State
-from forums.models import CaseThread, Credit, CreditLoss
+from forums.models import CaseThread, Credit, CreditLoss, Post
 from foundation.extensions import db
 from members.models import Dues, Standing, Unit
 
@@ -49,9 +49,18 @@ def is_due(at: datetime) -> ColumnElement[bool]:
         and_(Ballot.state == State.NOTIFIED, Ballot.roll_freezes_at <= at),
         and_(Ballot.state == State.FROZEN, Ballot.opens_at <= at),
         and_(Ballot.state == State.OPEN, Ballot.closes_at <= at),
-        and_(Ballot.state.in_((State.CLOSED, State.COUNTED)), Ballot.closes_at <= at),
+        and_(Ballot.state == State.CLOSED, Ballot.closes_at <= at, ~_has_tellers()),
+        and_(Ballot.state == State.COUNTED, Ballot.closes_at <= at, ~_has_tellers(), _adds_up()),
         and_(Ballot.state == State.CERTIFIED, Ballot.objections_end_at <= at),
     )
+
+
+def _has_tellers() -> ColumnElement[bool]:
+    return exists().where(BallotTeller.ballot_id == Ballot.id)
+
+
+def _adds_up() -> ColumnElement[bool]:
+    return exists().where(Result.ballot_id == Ballot.id, Result.adds_up)
 
 
 def due_ids(at: datetime) -> list[int]:
@@ -121,29 +130,65 @@ def threads_of(case_id: int | None) -> list[int]:
     )
 
 
-def on_cases(case_ids: Collection[int], states: Iterable[State]) -> list[Ballot]:
-    """The ballots on these cases in these states, the one that closes last first; one query."""
-    if not case_ids:
-        return []
+def _summary(condition: ColumnElement[bool]) -> list[Ballot]:
+    """Ballots with unit, case and whom they are for, in ONE query; what is decided first stands first."""
     return list(
         db.session.scalars(
             select(Ballot)
-            .options(joinedload(Ballot.case))
-            .where(Ballot.case_id.in_(list(case_ids)), Ballot.state.in_(list(states)))
-            .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
-        )
+            .options(
+                joinedload(Ballot.case),
+                joinedload(Ballot.unit),
+                joinedload(Ballot.units).joinedload(BallotUnit.unit),
+                joinedload(Ballot.classes),
+            )
+            .where(condition, Ballot.notified_at.is_not(None))
+            .order_by(Ballot.closes_at, Ballot.id)
+        ).unique()
     )
 
 
-def on_thread(thread_id: int, states: Iterable[State]) -> list[Ballot]:
-    """The ballots on the cases that a thread belongs to; one query."""
+def on_case(case_id: int) -> list[Ballot]:
+    """The ballots on a case that members know of."""
+    return _summary(Ballot.case_id == case_id)
+
+
+def on_cases(case_ids: Collection[int]) -> list[Ballot]:
+    """The ballots on these cases that members know of."""
+    return _summary(Ballot.case_id.in_(list(case_ids)))
+
+
+def on_thread(thread_id: int) -> list[Ballot]:
+    """The ballots that members know of on the cases a thread belongs to."""
+    return _summary(Ballot.case_id.in_(select(CaseThread.case_id).where(CaseThread.thread_id == thread_id)))
+
+
+def roll_line(ballot_id: int, member_id: int) -> tuple[Roll | None, RollEntry | None]:
+    """The roll of a ballot and a member's own line on it, in one query."""
+    row = db.session.execute(
+        select(Roll, RollEntry)
+        .outerjoin(RollEntry, (RollEntry.ballot_id == Roll.ballot_id) & (RollEntry.member_id == member_id))
+        .where(Roll.ballot_id == ballot_id)
+    ).first()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def posts_without_credit(case_id: int | None, member_id: int) -> list[Post]:
+    """What a member has written in the threads of a case that gave no credit in it, and still stands."""
+    if case_id is None:
+        return []
+    credited = select(Credit.post_id).where(Credit.case_id == case_id, Credit.post_id.is_not(None))
     return list(
         db.session.scalars(
-            select(Ballot)
-            .join(CaseThread, CaseThread.case_id == Ballot.case_id)
-            .options(joinedload(Ballot.case), joinedload(Ballot.unit))
-            .where(CaseThread.thread_id == thread_id, Ballot.state.in_(list(states)))
-            .order_by(Ballot.closes_at.desc(), Ballot.id.desc())
+            select(Post)
+            .join(CaseThread, CaseThread.thread_id == Post.thread_id)
+            .where(
+                CaseThread.case_id == case_id,
+                Post.author_id == member_id,
+                Post.deleted_at.is_(None),
+                Post.id.not_in(credited),
+            )
+            .order_by(Post.id)
+            .limit(20)
         )
     )
 
