@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forums.models import Ground, ThreadKind
@@ -43,6 +44,11 @@ def _sayable(
             raise ValidationError(phrases.sentence(reason))
 
     return validate
+
+
+def choices(labels: Iterable[tuple[int, str]]) -> list[SelectChoice]:
+    """What a field offers: numbers with what people read."""
+    return [SelectChoice(number, label) for number, label in labels]
 
 
 _title = _sayable(title_blocker, text.plain)
@@ -126,7 +132,7 @@ class ThreadForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     def offer_kinds(self, kinds: list[ThreadKind]) -> None:
         """Offer these kinds of thread."""
-        self.kind.choices = [(kind.value, KINDS[kind]) for kind in kinds]
+        self.kind.choices = [SelectChoice(kind.value, KINDS[kind]) for kind in kinds]
 
 
 class CaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -184,7 +190,9 @@ class LockForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     ground = RadioField(
         _l("Grunn"),
         [InputRequired(_l("Velg en grunn."))],
-        choices=[(ground.value, GROUNDS[ground]) for ground in Ground if ground is not Ground.MOVED],
+        choices=[
+            SelectChoice(ground.value, GROUNDS[ground]) for ground in Ground if ground is not Ground.MOVED
+        ],
     )
     hours = IntegerField(
         _l("Hvor mange timer?"),
@@ -205,7 +213,9 @@ class HideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A post to be hidden; the grounds are its buttons."""
 
     ground = SelectField(
-        _l("Grunn"), [InputRequired()], choices=[(ground.value, GROUNDS[ground]) for ground in Ground]
+        _l("Grunn"),
+        [InputRequired()],
+        choices=[SelectChoice(ground.value, GROUNDS[ground]) for ground in Ground],
     )
     sentence = StringField(
         _l("En setning til forfatteren"),

@@ -115,3 +115,8 @@ def kind(code: str | ThreadKind) -> str:
 def act(code: ModerationKind) -> str:
     """A moderator's act as the log tells it."""
     return str(ACTS[code])
+
+
+def in_sentence(title: str) -> str:
+    """An office's title inside a sentence: «kommunestyrerepresentant», but «NTL-tillitsvalgt»."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -126,22 +127,24 @@ def area_lines(member_id: int, at: datetime) -> list[AreaLine]:
     """All areas in their order."""
     areas = people.areas()
     kept = keepers_of(areas, at)
-    tended = dict(
-        db.session.execute(select(Forum.area_id, func.max(Forum.tended_at)).group_by(Forum.area_id)).tuples()
+    tended: dict[int, datetime | None] = _pairs(
+        select(Forum.area_id, func.max(Forum.tended_at)).group_by(Forum.area_id)
     )
-    running = dict(
-        db.session.execute(
-            select(Forum.area_id, func.count())
-            .join(Case, Case.forum_id == Forum.id)
-            .where(Case.decides_at > at)
-            .group_by(Forum.area_id)
-        ).tuples()
+    running: dict[int, int] = _pairs(
+        select(Forum.area_id, func.count())
+        .join(Case, Case.forum_id == Forum.id)
+        .where(Case.decides_at > at)
+        .group_by(Forum.area_id)
     )
-    fresh = dict(db.session.execute(_fresh_posts(member_id, at)).tuples())
+    fresh: dict[int, int] = _pairs(_fresh_posts(member_id, at))
     return [
         AreaLine(area, kept[area.id], tended.get(area.id), running.get(area.id, 0), fresh.get(area.id, 0))
         for area in areas
     ]
+
+
+def _pairs(statement: Select[Any, Any]) -> dict[Any, Any]:
+    return {key: value for key, value in db.session.execute(statement)}  # noqa: C416  (rows are no pairs to dict())
 
 
 def _fresh_posts(member_id: int, at: datetime) -> Select[int, int]:
@@ -415,6 +418,11 @@ def locked_cases(case_ids: Sequence[int]) -> Select[int]:
     return select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
 
 
+def member_by_id(member_id: int) -> Member | None:
+    """A member."""
+    return db.session.get(Member, member_id)
+
+
 def guests_named(words: str, at: datetime) -> list[Member]:
     """Those who read and write only where they are invited, found by a part of the name or the member number."""
     last = people.standings_before(at).subquery()
@@ -536,7 +544,7 @@ def unread(thread_id: int, member_id: int, read_to: int) -> Unread:
 
 def unread_counts(member_id: int, thread_ids: Iterable[int]) -> dict[int, int]:
     """Thread id to the number of posts by others since the member was there; threads she has opened only."""
-    rows = db.session.execute(
+    return _pairs(
         select(Post.thread_id, func.count())
         .join(Visit, and_(Visit.thread_id == Post.thread_id, Visit.member_id == member_id))
         .where(
@@ -547,7 +555,6 @@ def unread_counts(member_id: int, thread_ids: Iterable[int]) -> dict[int, int]:
         )
         .group_by(Post.thread_id)
     )
-    return dict(rows.tuples())
 
 
 def first_missed(thread_id: int, member_id: int, read_to: int, shown: Sequence[int]) -> int | None:

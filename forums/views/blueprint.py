@@ -15,6 +15,7 @@ bp = Blueprint("forums", __name__)
 bp.add_app_template_filter(phrases.ground, "ground")
 bp.add_app_template_filter(phrases.kind, "thread_kind")
 bp.add_app_template_filter(phrases.act, "moderation_act")
+bp.add_app_template_filter(phrases.in_sentence, "in_sentence")
 
 # Nobody writes twenty considered posts in five minutes.
 _PACE = parse("20 per 5 minutes")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums import access, queries, services
-from forums.forms import CaseForm, LinkForm, PaperForm
+from forums.forms import CaseForm, LinkForm, PaperForm, choices
 from forums.models import Case
 from forums.views.areas import area_or_404
 from forums.views.blueprint import bp
@@ -64,7 +64,7 @@ def open_case(code: str) -> ResponseReturnValue:
     access.require(access.in_area(rights, access.KEEP_AREA, area))
     form = CaseForm()
     offered = services.units_for_case(rights, area, people.units())
-    form.unit_id.choices = [(unit.id, unit.name) for unit in offered]
+    form.unit_id.choices = choices((unit.id, unit.name) for unit in offered)
     if form.validate_on_submit() and form.decides_at.moment is not None:
         draft = _draft(form, form.decides_at.moment)
         try:
@@ -130,13 +130,13 @@ def link_thread(thread_id: int) -> ResponseReturnValue:
     access.require(access.on_thread(rights, Permission.READ, thread))
     linked = {case.id for case in queries.cases_of_thread(thread.id)}
     form = LinkForm()
-    form.case_id.choices = [
+    form.case_id.choices = choices(
         (case.id, f"{case.number} {case.title}")
         for term in rights.keeps()
         if term.office.area_id is not None
         for case in queries.running_cases(term.office.area_id, clock.now())
         if case.id not in linked and access.on_case(rights, access.KEEP_AREA, case)
-    ]
+    )
     if form.validate_on_submit():
         given = services.link_thread(rights, thread.id, form.case_id.data)
         flash(

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums import access, queries, services
-from forums.forms import PostForm, ThreadForm
+from forums.forms import PostForm, ThreadForm, choices
 from forums.models import Case, Post, Thread, ThreadKind
 from forums.rules import LEAST_CHARACTERS, POSTS_AT_ONCE, POSTS_ON_A_PAGE, pages, quotation
 from forums.views.areas import area_or_404
@@ -117,6 +117,7 @@ def thread_page(
         reader=reader_of(rights, line, posts),
         fresh=fresh if fresh and fresh.count else None,
         read_at=line.read_at,
+        at=at,
         locked=services.lock_reason(shown) if shown.is_locked(at) else None,
         asked=_asked_of(shown, at),
         draft=draft,
@@ -262,11 +263,10 @@ def _thread_form(rights: Rights, area: PolicyArea) -> tuple[ThreadForm, list[Cas
     form = ThreadForm()
     cases = queries.running_cases(area.id, clock.now())
     form.offer_kinds([kind for kind in ThreadKind if services.may_open(rights, kind)])
-    form.case_id.choices = [(0, _("Ingen sak"))] + [
-        (case.id, f"{case.number} {case.title}") for case in cases
-    ]
+    named = [(case.id, f"{case.number} {case.title}") for case in cases]
+    form.case_id.choices = choices([(0, _("Ingen sak")), *named])
     units = services.units_to_tag(rights, area)
-    form.unit_id.choices = [(unit.id, unit.name) for unit in units]
+    form.unit_id.choices = choices((unit.id, unit.name) for unit in units)
     if not form.is_submitted():
         asked = number_asked("sak")
         if asked in {case.id for case in cases}:

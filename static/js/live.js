@@ -70,7 +70,7 @@ function live(root) {
 
   async function fetchNew() {
     const address = new URL(say.newUrl, window.location.href);
-    address.searchParams.set("after", String(last));
+    address.searchParams.set("etter", String(last));
     const answer = await fetch(address, { headers: { Accept: "text/html", "X-Requested-With": "fetch" }, redirect: "error" });
     if (!answer.ok) throw new Error(String(answer.status));
     const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
