@@ -13,6 +13,7 @@ from wtforms import (
     DateField,
     EmailField,
     HiddenField,
+    SelectChoice,
     SelectField,
     StringField,
     ValidationError,
@@ -58,7 +59,8 @@ class LanguageForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """The language of a member's pages and mail."""
 
     locale = SelectField(
-        _("Språk på sider og e-post"), choices=[(code, _LANGUAGE_NAMES[code]) for code in LANGUAGES]
+        _("Språk på sider og e-post"),
+        choices=[SelectChoice(code, _LANGUAGE_NAMES[code]) for code in LANGUAGES],
     )
 
 
@@ -81,7 +83,9 @@ class _Day(DateField):  # type: ignore[misc]  # the library has no types
 class OfficeForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """An office and the term it is held for."""
 
-    kind = SelectField(_("Verv"), choices=[(kind.value, OFFICE_NAMES[kind]) for kind in OfficeKind])
+    kind = SelectField(
+        _("Verv"), choices=[SelectChoice(kind.value, OFFICE_NAMES[kind]) for kind in OfficeKind]
+    )
     unit = SelectField(_("Organisasjonsledd"), coerce=int)
     area = SelectField(
         _("Saksområde"),

@@ -116,7 +116,7 @@ def send_link(address: str, target: str) -> None:
             "sign_in",
             key=f"sign-in:{row.id}",
             locale=member.locale if member else "nb",
-            href=link("members.sign_in_link", token=_signer().dumps(secret)),
+            href=link("members.open_link", token=_signer().dumps(secret)),
             minutes=LINK_LASTS // timedelta(minutes=1),
         )
         # The letter is written for nobody too, and taken back: what it costs must not tell who is a member.
@@ -144,10 +144,10 @@ def look_at_link(token: str) -> Entry:
     at = clock.now()
     sent = queries.link_by(hashed(str(secret)))
     if sent is not None and sent.used_at is not None:
-        raise RuleBroken(Reason.of("link_used"))
+        raise RuleBroken(Reason.of("link_used", target=sent.target))
     member = queries.signing_in_by(Member.id == sent.member_id, at) if sent else None
     if sent is None or sent.expires_at <= at or member is None:
-        raise RuleBroken(Reason.of("link_expired"))
+        raise RuleBroken(Reason.of("link_expired", target=sent.target if sent else "/"))
     return Entry(sent.id, member, sent.target)
 
 
@@ -163,7 +163,7 @@ def use_link(token: str, device: str) -> tuple[str, str]:
             .returning(SignInLink.id)
         ).first()
         if used is None:
-            raise RuleBroken(Reason.of("link_used"))
+            raise RuleBroken(Reason.of("link_used", target=entry.target))
         return start_session(entry.member.id, device), entry.target
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from foundation import clock
 from foundation.doors import open_to
@@ -116,9 +117,13 @@ def give_office(member_id: int) -> ResponseReturnValue:
 def _office_form(unit_id: int) -> OfficeForm:
     form = OfficeForm(unit=unit_id, area=0)
     form.unit.choices = [
-        (unit.id, "\N{EN SPACE}" * (unit.path.count("/") - 2) + unit.name) for unit in queries.units()
+        SelectChoice(unit.id, "\N{EN SPACE}" * (unit.path.count("/") - 2) + unit.name)
+        for unit in queries.units()
     ]
-    form.area.choices = [(0, _("Hele leddet")), *((area.id, area.name) for area in queries.areas())]
+    form.area.choices = [
+        SelectChoice(0, _("Hele leddet")),
+        *(SelectChoice(area.id, area.name) for area in queries.areas()),
+    ]
     return form
 
 

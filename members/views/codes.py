@@ -59,5 +59,5 @@ def issue_code(request_id: int) -> ResponseReturnValue:
         issued=issued,
         code=code,
         issuer=rights.member,
-        address=link("members.sign_in_code"),
+        address=link("members.code"),
     )

@@ -69,36 +69,48 @@ def sign_in_sent() -> ResponseReturnValue:
     )
 
 
-@bp.route("/logg-inn/lenke/<token>", methods=["GET", "POST"])
+@bp.get("/logg-inn/lenke/<token>")
 @open_to(ANYONE)
-def sign_in_link(token: str) -> ResponseReturnValue:
-    """Show whom a link signs in, with one button; a program that only fetches addresses uses nothing up."""
+def open_link(token: str) -> ResponseReturnValue:
+    """Show whom a link signs in, with one button: a program that fetches addresses uses nothing up."""
     try:
-        if request.method == "GET":
-            entry = signing_in.look_at_link(token)
-            return render_template("members/sign_in_link.html", member=entry.member)
+        entry = signing_in.look_at_link(token)
+    except RuleBroken as refusal:
+        return _link_refused(refusal)
+    return render_template("members/open_link.html", member=entry.member)
+
+
+@bp.post("/logg-inn/lenke/<token>")
+@open_to(ANYONE)
+def use_link(token: str) -> ResponseReturnValue:
+    """Sign in by a link, which is used up by it."""
+    try:
         new_token, target = signing_in.use_link(token, sessions.device())
     except RuleBroken as refusal:
-        return render_template("members/link_refused.html", reason=refusal.reason), 410
+        return _link_refused(refusal)
     sessions.enter(new_token)
     return redirect(_target(target), 303)
+
+
+def _link_refused(refusal: RuleBroken) -> ResponseReturnValue:
+    return render_template("members/link_refused.html", reason=refusal.reason), 410
 
 
 @bp.route("/logg-inn/kode", methods=["GET", "POST"])
 @open_to(ANYONE)
 @limiter.limit(_PER_NETWORK, methods=["POST"])
 @limiter.limit(_PER_PERSON, key_func=_typed_number, methods=["POST"])
-def sign_in_code() -> ResponseReturnValue:
+def code() -> ResponseReturnValue:
     """Sign in with a member number and a printed code."""
     form = CodeForm()
     if form.validate_on_submit():
         try:
             token = printed_codes.use(form.member_no.data or "", form.code.data or "", sessions.device())
         except RuleBroken as refusal:
-            return render_template("members/sign_in_code.html", form=form, reason=refusal.reason), 422
+            return render_template("members/code.html", form=form, reason=refusal.reason), 422
         sessions.enter(token)
         return redirect(url_for("pages.home"), 303)
-    return render_template("members/sign_in_code.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("members/code.html", form=form), 422 if form.is_submitted() else 200
 
 
 @bp.post("/logg-ut")
