@@ -231,7 +231,7 @@ def signing_in_by(which: ColumnElement[bool], at: datetime) -> Member | None:
     ).first()
     if found is None:
         return None
-    member, membership_class, status = found._tuple()
+    member, membership_class, status = found
     return member if role_of_membership(membership_class, status) is not Role.VISITOR else None
 
 
@@ -314,7 +314,7 @@ def members_in_units(at: datetime) -> dict[int, int]:
         .where(_standing_now(at), Standing.status.in_((Status.ACTIVE, Status.SUSPENDED)))
         .group_by(Standing.unit_id)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def terms_from(at: datetime) -> list[Term]:

@@ -127,7 +127,7 @@ def _write_people(found: Preview, at: datetime) -> dict[str, int]:
         for plan in found.new
     ]
     written = session.execute(insert(Member).returning(Member.member_no, Member.id), rows)
-    return dict(written.tuples())
+    return dict(written.all())
 
 
 def _append_facts(found: Preview, ids: dict[str, int], at: datetime) -> None:
