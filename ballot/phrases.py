@@ -146,7 +146,8 @@ SENTENCES: dict[str, LazyString] = {
     "class_not_allowed": _l("Avstemningen er for %(classes)s. Du er %(membership_class)s."),
     "under_age": _l("Du må ha fylt %(minimum_age)s år for å stemme."),
     "not_active": _l("Medlemskapet ditt var ikke aktivt %(at)s."),
-    # Why a contribution does not count
+    # What somebody has contributed, and why it does not count
+    "contribution": _l("Et %(kind)s %(at)s"),
     "before_window": _l("Skrevet %(at)s, før tiden som teller. Den begynte %(opens_at)s."),
     "after_deadline": _l("Skrevet %(at)s, etter fristen %(deadline)s."),
     "kind_not_counted": _l("I denne avstemningen teller ikke %(kind)s som deltakelse."),
@@ -280,6 +281,12 @@ SENTENCES: dict[str, LazyString] = {
     "two_needed": _l("Dette må to personer gjøre sammen."),
     "second_person_needed": _l("Du har alt foreslått dette. En annen i styret må bekrefte."),
     "certification_held": _l("Resultatet kan ikke godkjennes ennå. Det venter på %(holds)s."),
+    "incident_open": _l("En hendelse er alt meldt. Den må avklares før en ny kan meldes."),
+    "incident_none": _l("Det er ingen hendelse å avklare."),
+    "incident_not_now": _l(
+        "En hendelse kan meldes når stemmene er talt, og fram til avstemningen er avsluttet."
+    ),
+    "proposal_gone": _l("Forslaget gjelder ikke lenger. Last siden på nytt og se hva som er gjort."),
 }
 """Every code of `ballot.rules` and of the services; the rule sentences themselves are in `ballot.sentences`."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ballot.models import Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry
+from ballot.models import Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry, SealedPaper
 from ballot.rules.lifecycle import State
 from forums.models import CaseThread, Credit, CreditLoss, Post
 from foundation.extensions import db
-from members.models import Dues, Standing, Unit
+from members.models import Dues, Member, Standing, Unit
 
 RUNNING = (State.NOTIFIED, State.FROZEN, State.OPEN, State.CLOSED, State.COUNTED, State.CERTIFIED)
 
@@ -202,3 +202,28 @@ def of_units(unit_path: str) -> ColumnElement[bool]:
 def boards_units(paths: Iterable[str]) -> ColumnElement[bool]:
     """Where a ballot belongs to one of these units."""
     return Ballot.unit_id.in_(select(Unit.id).where(Unit.path.in_(list(paths))))
+
+
+def sealed_papers(ballot_id: int) -> int:
+    """How many papers still lie sealed in the box."""
+    return db.session.scalar(select(func.count()).where(SealedPaper.ballot_id == ballot_id)) or 0
+
+
+def marked(ballot_id: int, page: int, size: int) -> list[tuple[str, str]]:
+    """Name and unit of those with a mark in the roll, by name; for tellers and control committee after closing."""
+    rows = db.session.execute(
+        select(Member.name, Unit.name)
+        .select_from(RollEntry)
+        .join(Member, Member.id == RollEntry.member_id)
+        .join(Unit, Unit.id == RollEntry.unit_id)
+        .where(RollEntry.ballot_id == ballot_id, RollEntry.voted)
+        .order_by(Member.name, Member.member_no)
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    return [(name, unit) for name, unit in rows]
+
+
+def members(ids: Collection[int]) -> dict[int, Member]:
+    """These members by id."""
+    return {row.id: row for row in db.session.scalars(select(Member).where(Member.id.in_(list(ids))))}

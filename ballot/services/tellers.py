@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from ballot import events, facts, joint
 from ballot.access import matter_of, refusals_logged
 from ballot.joint import Half
-from ballot.models import Ballot, BallotKey, EventKind
+from ballot.models import Ballot, BallotEvent, BallotKey, EventKind
 from ballot.rules.lifecycle import Move, State, may_move
 from ballot.secrecy import rewriting
 from ballot.services import letters, lifecycle, roll, teller_letters
@@ -180,7 +180,7 @@ def raise_incident(ballot_id: int, rights: Rights, reason: str) -> None:
             ballot, EventKind.INCIDENT_RAISED, at, actor_id=rights.member.id, reason=_public(reason)
         )
         kept(Permission.RAISE_INCIDENT, ballot, rights)
-        _call(ballot, "incident", rights, _tellers(ballot))
+        _call(ballot, "incident", rights, _tellers(ballot), Permission.RAISE_INCIDENT)
 
 
 def propose_settlement(ballot_id: int, rights: Rights, reason: str) -> None:
@@ -191,14 +191,14 @@ def propose_settlement(ballot_id: int, rights: Rights, reason: str) -> None:
             ballot, EventKind.SETTLEMENT_PROPOSED, at, actor_id=rights.member.id, reason=_public(reason)
         )
         kept("propose_settlement", ballot, rights)
-        _call(ballot, "settle", rights, _tellers(ballot))
+        _call(ballot, "settle", rights, _tellers(ballot), Permission.RAISE_INCIDENT)
 
 
 def settle(ballot_id: int, rights: Rights, seq: int) -> None:
     """Settle the open incident as another teller has proposed in event `seq`."""
     with _act("settle_incident", ballot_id, rights) as (ballot, at):
+        rights.require(Permission.RAISE_INCIDENT, matter_of(ballot))
         done = joint.of(ballot.id)
-        _require(settlement_of(ballot, rights, done))
         proposal = _proposal(done.settlements, seq)
         _require(settling_of(ballot, rights, done, proposal))
         events.record(
@@ -288,7 +288,7 @@ def _note(ballot: Ballot, kind: EventKind, press: Press, rights: Rights, at: dat
     _require(press.answer)
     events.record(ballot, kind, at, actor_id=rights.member.id)
     if press.first is None:
-        _call(ballot, kind.value, rights, _tellers(ballot))
+        _call(ballot, kind.value, rights, _tellers(ballot), Permission.APPROVE_COUNT)
 
 
 def _proposal(standing: Sequence[Half], seq: int) -> Half:
@@ -321,10 +321,10 @@ def _call(
     task: str,
     rights: Rights,
     member_ids: Iterable[int],
-    permission: Permission = Permission.RAISE_INCIDENT,
+    permission: Permission,
 ) -> None:
-    """Write to those who can be the second person, once for each occasion."""
-    seq = len(events.history(ballot.id))
+    """Write to those who can be the second person to what was recorded last; each occasion once."""
+    seq = db.session.scalar(select(func.max(BallotEvent.seq)).where(BallotEvent.ballot_id == ballot.id)) or 0
     half = Half(seq, rights.member.id, clock.now())
     called = []
     for member_id in dict.fromkeys(member_ids):

@@ -1,0 +1,290 @@
+"""The tellers' page: what each state waits for, who has done what, and the buttons that take two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from ballot import events, facts, joint, queries
+from ballot.access import matter_of
+from ballot.joint import Half, Joint
+from ballot.models import Ballot, BallotEvent, EventKind
+from ballot.rules.lifecycle import State
+from ballot.services import counting
+from ballot.services import tellers as acts
+from ballot.views import bp, load
+from foundation import clock
+from foundation.doors import SIGNED_IN, open_to
+from foundation.errors import NotFound
+from foundation.formats import moment
+from members.access import Rights, current
+from members.models import Member
+from members.rules.permissions import Permission
+
+MARKS_ON_A_PAGE = 100
+# Voting is over and the marks stand: names are for tellers and control committee alone (LIFECYCLE section 2).
+VOTING_OVER = (State.CLOSED, State.COUNTED, State.CERTIFIED, State.FINAL)
+
+DONE = {
+    EventKind.CLOSED: _l("Avstemningen stengte"),
+    EventKind.BOX_RELEASED: _l("%(name)s trykket på «Åpne urnen»"),
+    EventKind.COUNTED: _l("Urnen ble åpnet og stemmene talt"),
+    EventKind.COUNT_APPROVED: _l("%(name)s trykket på «Resultatet stemmer»"),
+    EventKind.CERTIFIED: _l("Resultatet ble offentlig"),
+    EventKind.FINAL: _l("Avstemningen ble avsluttet"),
+    EventKind.INCIDENT_RAISED: _l("%(name)s meldte en hendelse"),
+    EventKind.SETTLEMENT_PROPOSED: _l("%(name)s foreslo hvordan hendelsen er avklart"),
+    EventKind.INCIDENT_SETTLED: _l("%(name)s bekreftet, og hendelsen var avklart"),
+    EventKind.ANNUL_PROPOSED: _l("%(name)s foreslo å oppheve avstemningen"),
+    EventKind.ANNUL_DECLINED: _l("%(name)s sa nei til å oppheve avstemningen"),
+    EventKind.ANNULLED: _l("%(name)s bekreftet, og avstemningen ble opphevet"),
+}
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A reason that everybody will read."""
+
+    reason = TextAreaField(
+        _l("Begrunnelse"),
+        validators=[DataRequired(_l("Skriv en begrunnelse.")), Length(max=acts.REASON_LENGTH)],
+    )
+
+
+@bp.app_template_global()
+def tellers_link(ballot: Ballot, rights: Rights | None) -> str | None:
+    """The address of the tellers' page, for those who may see it and from the notice on."""
+    if rights is None or not facts.is_public(ballot):
+        return None
+    if not rights.may(Permission.READ_TALLY, matter_of(ballot)):
+        return None
+    return url_for("ballot.tellers", ballot_id=ballot.id)
+
+
+@bp.app_template_global()
+def open_incident(ballot: Ballot) -> Half | None:
+    """The incident that holds a ballot back, with its public reason, for everybody's page; None where none does."""
+    return joint.of(ballot.id).incident if ballot.state in acts.INCIDENT_STATES else None
+
+
+@bp.get("/avstemninger/<int:ballot_id>/tellekorps")
+@open_to(Permission.READ_TALLY)
+def tellers(ballot_id: int) -> ResponseReturnValue:
+    """The page of the ballot's tellers and of the control committee."""
+    return _page(_for_tellers(ballot_id))
+
+
+# Whoever is signed in comes as far as the service, which asks the rules and keeps a refusal in the log.
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/apne")
+@open_to(SIGNED_IN)
+def release_box(ballot_id: int) -> ResponseReturnValue:
+    """«Åpne urnen»."""
+    if acts.release(load(ballot_id).id, current()):
+        return _back(ballot_id, _("Urnen er åpnet, og stemmene er talt."))
+    return _back(ballot_id, _("Registrert. Urnen åpnes når en til i tellekorpset har trykket."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/godkjenn")
+@open_to(SIGNED_IN)
+def approve_count(ballot_id: int) -> ResponseReturnValue:
+    """«Resultatet stemmer»."""
+    if acts.approve(load(ballot_id).id, current()):
+        return _back(ballot_id, _("Resultatet er godkjent og offentlig."))
+    return _back(ballot_id, _("Registrert. Resultatet blir offentlig når en til i tellekorpset har trykket."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/hendelse")
+@open_to(SIGNED_IN)
+def raise_incident(ballot_id: int) -> ResponseReturnValue:
+    """Something is wrong: everything is held back until two have settled it."""
+    ballot, form = load(ballot_id), ReasonForm(prefix="hendelse")
+    if not form.validate() and current().may(Permission.RAISE_INCIDENT, matter_of(ballot)):
+        return _page(_for_tellers(ballot_id), incident_form=form), 422
+    acts.raise_incident(ballot.id, current(), form.reason.data or "")
+    return _back(ballot_id, _("Hendelsen er meldt. Alt venter til to i tellekorpset har avklart den."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/avklaring")
+@open_to(SIGNED_IN)
+def propose_settlement(ballot_id: int) -> ResponseReturnValue:
+    """How the incident is settled, for another teller to confirm."""
+    ballot, form = load(ballot_id), ReasonForm(prefix="avklaring")
+    if not form.validate() and current().may(Permission.RAISE_INCIDENT, matter_of(ballot)):
+        return _page(_for_tellers(ballot_id), settlement_form=form), 422
+    acts.propose_settlement(ballot.id, current(), form.reason.data or "")
+    return _back(ballot_id, _("Registrert. Hendelsen er avklart når en til i tellekorpset bekrefter."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/avklaring/<int:seq>/bekreft")
+@open_to(SIGNED_IN)
+def settle_incident(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Confirm how another teller wants to settle the incident."""
+    acts.settle(load(ballot_id).id, current(), seq)
+    return _back(ballot_id, _("Hendelsen er avklart."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/oppheving")
+@open_to(SIGNED_IN)
+def propose_annulment(ballot_id: int) -> ResponseReturnValue:
+    """Propose to annul the ballot, for another of the same body to confirm."""
+    ballot, form = load(ballot_id), ReasonForm(prefix="oppheving")
+    if not form.validate() and current().may(Permission.ANNUL_BALLOT, matter_of(ballot)):
+        return _page(_for_tellers(ballot_id), annulment_form=form), 422
+    acts.propose_annulment(ballot.id, current(), form.reason.data or "")
+    return _back(ballot_id, _("Registrert. Avstemningen blir opphevet når en til bekrefter."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/oppheving/<int:seq>/bekreft")
+@open_to(SIGNED_IN)
+def annul(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Annul the ballot, as another has proposed."""
+    acts.annul(load(ballot_id).id, current(), seq)
+    return _back(ballot_id, _("Avstemningen er opphevet."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/oppheving/<int:seq>/avvis")
+@open_to(SIGNED_IN)
+def decline_annulment(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Say no to annulling the ballot."""
+    acts.decline_annulment(load(ballot_id).id, current(), seq)
+    return _back(ballot_id, _("Forslaget om å oppheve er avvist."))
+
+
+def _for_tellers(ballot_id: int) -> Ballot:
+    ballot = load(ballot_id)
+    if not facts.is_public(ballot):
+        raise NotFound
+    current().require(Permission.READ_TALLY, matter_of(ballot))
+    return ballot
+
+
+def _back(ballot_id: int, message: str) -> ResponseReturnValue:
+    flash(message, "success")
+    return redirect(url_for("ballot.tellers", ballot_id=ballot_id), 303)
+
+
+def _page(
+    ballot: Ballot,
+    *,
+    incident_form: ReasonForm | None = None,
+    settlement_form: ReasonForm | None = None,
+    annulment_form: ReasonForm | None = None,
+) -> str:
+    rights, at = current(), clock.now()
+    history = events.history(ballot.id)
+    done = joint.read(history)
+    people = _people(ballot, history)
+    return render_template(
+        "ballot/tellers.html",
+        ballot=ballot,
+        done=done,
+        people=people,
+        tellers=[people[row.member_id] for row in ballot.tellers],
+        steps=_steps(ballot, done, people),
+        history=_told(history, people),
+        release=acts.release_of(ballot, rights, done, at),
+        approval=acts.approval_of(ballot, rights, done, at),
+        may_raise=bool(acts.incident_of(ballot, rights, done)),
+        may_settle=bool(acts.settlement_of(ballot, rights, done)),
+        settlements=[(half, bool(acts.settling_of(ballot, rights, done, half))) for half in done.settlements],
+        may_annul=bool(acts.annulment_of(ballot, rights, "?", at)),
+        annulments=[(half, bool(acts.confirmation_of(ballot, rights, half, at))) for half in done.annulments],
+        incident_form=incident_form or ReasonForm(None, prefix="hendelse"),
+        settlement_form=settlement_form or ReasonForm(None, prefix="avklaring"),
+        annulment_form=annulment_form or ReasonForm(None, prefix="oppheving"),
+        roll=queries.roll_of(ballot.id),
+        tally=_tally(ballot) if ballot.state in VOTING_OVER else None,
+        **_marks(ballot, rights),
+    )
+
+
+def _people(ballot: Ballot, history: Sequence[BallotEvent]) -> Mapping[int, Member]:
+    acted = {event.actor_id for event in history if event.kind in DONE and event.actor_id is not None}
+    return queries.members(acted | {row.member_id for row in ballot.tellers})
+
+
+def _marks(ballot: Ballot, rights: Rights) -> dict[str, object]:
+    """Who has voted, a page at a time, and only when voting is over."""
+    over = ballot.state in VOTING_OVER
+    permission = Permission.SEE_MARKS_AFTER_CLOSING if over else Permission.SEE_MARKS_WHILE_OPEN
+    if not rights.may(permission, matter_of(ballot)):
+        return {"marks": None}
+    total = counting.marks_and_receipts(ballot.id)[0]
+    pages = max(1, -(-total // MARKS_ON_A_PAGE))
+    page = min(max(request.args.get("page", 1, int), 1), pages)
+    return {
+        "marks": queries.marked(ballot.id, page, MARKS_ON_A_PAGE),
+        "marks_total": total,
+        "page": page,
+        "pages": pages,
+    }
+
+
+def _tally(ballot: Ballot) -> dict[str, int | bool]:
+    """Marks, papers and receipts held against each other, before the count as after it."""
+    marked, receipts = counting.marks_and_receipts(ballot.id)
+    result = queries.result_of(ballot.id)
+    papers = result.papers if result else queries.sealed_papers(ballot.id)
+    adds_up = result.adds_up if result else marked == papers == receipts
+    return {"marked": marked, "papers": papers, "receipts": receipts, "adds_up": adds_up}
+
+
+def _told(history: Sequence[BallotEvent], people: Mapping[int, Member]) -> list[dict[str, object]]:
+    """What tellers, control committee and system have done, for the list at the foot of the page."""
+    told = []
+    for event in history:
+        if event.kind in DONE:
+            who = people.get(event.actor_id or 0)
+            text = str(DONE[event.kind]) % {"name": who.name if who else ""}
+            reason = json.loads(event.payload).get("reason")
+            told.append({"at": event.at, "text": text, "detail": reason, "state": "past"})
+    return told
+
+
+def _steps(ballot: Ballot, done: Joint, people: Mapping[int, Member]) -> list[dict[str, object]]:
+    """What each state waits for: the way from voting to the end, told from where the ballot stands."""
+    if ballot.state not in facts.LIFE:
+        return []
+    if ballot.tellers:
+        opening = _("To i tellekorpset åpner urnen, og stemmene blir talt")
+        approving = _("To i tellekorpset ser over tallene og godkjenner resultatet")
+    else:
+        opening = _("Systemet åpner urnen og teller, for avstemningen har ikke tellekorps")
+        approving = _("Systemet gjør resultatet offentlig hvis tallene går opp")
+    steps = [
+        (State.CLOSED, _("Avstemningen stenger"), ballot.closes_at, ""),
+        (State.COUNTED, opening, None, _presses(done.releases, people)),
+        (State.CERTIFIED, approving, None, _presses(done.approvals, people)),
+        (
+            State.FINAL,
+            _("Fristen for innsigelser går ut, og avstemningen blir avsluttet"),
+            ballot.objections_end_at if ballot.state in (State.CERTIFIED, State.FINAL) else None,
+            "",
+        ),
+    ]
+    reached = facts.LIFE.index(ballot.state)
+    told: list[dict[str, object]] = []
+    for state, text, when, detail in steps:
+        place = facts.LIFE.index(state)
+        now = place == reached + 1 or (state is State.CLOSED and place > reached)
+        mark = "done" if place <= reached else "now" if now else "todo"
+        if now and done.incident is not None:
+            told.append({"text": _("To i tellekorpset avklarer hendelsen"), "state": "now"})
+            mark = "blocked"
+        told.append({"text": text, "state": mark, "when": when, "detail": detail})
+    return told
+
+
+def _presses(halves: Sequence[Half], people: Mapping[int, Member]) -> str:
+    """Who has pressed, and when; nothing where nobody has."""
+    return " ".join(
+        _("%(name)s trykket %(time)s.", name=people[half.member_id].name, time=moment(half.at))
+        for half in halves
+    )
