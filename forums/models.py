@@ -197,6 +197,8 @@ class Post(Base):
     __table_args__ = (
         Index("ix_post_thread_id_root_id_id", "thread_id", "root_id", "id"),
         Index("ix_post_author_id", "author_id", "id"),
+        # The areas' page counts the week's posts.
+        Index("ix_post_written_at", "written_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -178,9 +178,10 @@ def _keepers(area: PolicyArea, terms: list[Term]) -> Keepers:
     holders = [term for term in terms if not term.is_deputy]
     own = [term for term in holders if term.office.unit_id == area.unit_id]
     responsible = next(iter(own or holders), None)
-    office = responsible.office_id if responsible else None
-    deputies = [term for term in terms if term.is_deputy]
-    deputy = next((term for term in deputies if office in (term.office_id, None)), None)
+    unit_id = responsible.office.unit_id if responsible else area.unit_id
+    office_id = responsible.office_id if responsible else None
+    deputies = [term for term in terms if term.is_deputy and term.office.unit_id == unit_id]
+    deputy = min(deputies, key=lambda term: (term.office_id != office_id, term.id), default=None)
     return Keepers(responsible, deputy, tuple(term for term in holders if term is not responsible))
 
 
