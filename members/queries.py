@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from foundation.extensions import db
+from foundation.text import plain
 from members.models import (
     Bylaw,
     BylawTopic,
@@ -280,7 +281,7 @@ def search_members(
             or_(*(Unit.path.startswith(top, autoescape=True) for top in tops)),
         )
     )
-    for word in words.split():
+    for word in plain(words).split():
         # SQLite folds the case of a-z alone: «ås» is asked for as «Ås» and «ÅS» too.
         cases = {word, word.lower(), word.upper(), word.title()}
         found = found.where(

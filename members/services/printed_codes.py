@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from foundation import audit, clock
 from foundation.errors import NotFound, Reason, RuleBroken
 from foundation.extensions import db
+from foundation.text import plain
 from foundation.transaction import transaction
 from members import access, queries
 from members.access import Rights
@@ -111,7 +112,7 @@ def use(member_no: str, typed: str, device: str) -> str:
     """
     at = clock.now()
     code = typed.upper().translate(_READ_AS)
-    member = queries.signing_in_by(Member.member_no == member_no.strip(), at)
+    member = queries.signing_in_by(Member.member_no == plain(member_no), at)
     # The same questions are asked for a number that nobody has.
     wanted = _hash(member.id if member else 0, code)
     found = db.session.scalar(

@@ -13,6 +13,7 @@ from foundation import clock
 from foundation.doors import open_to
 from foundation.errors import NotFound, RuleBroken
 from foundation.formats import zone
+from foundation.text import plain
 from members import access, phrases, queries
 from members.forms import OfficeForm, RegisterForm
 from members.register.reading import Unreadable
@@ -22,6 +23,7 @@ from members.services import intake, offices
 from members.views.blueprint import bp
 
 _PAGE = 50
+_LAST_PAGE = 100_000  # further than any register goes, and a number that a database can read
 _SHOWN = 100  # lines of each group of a preview; the counts tell of the rest
 
 
@@ -48,7 +50,7 @@ def admin() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Search the members, page by page."""
     words = request.args.get("q", "").strip()
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
     found, total = queries.search_members(words, [EVERYWHERE], clock.now(), page=page, size=_PAGE)
     return render_template(
         "members/search.html",
@@ -134,8 +136,8 @@ def _new_term(form: OfficeForm, member_id: int) -> offices.NewTerm:
         kind=OfficeKind(form.kind.data),
         unit_id=form.unit.data,
         area_id=form.area.data or None,
-        title=form.title.data.strip(),
-        body=form.body.data.strip(),
+        title=plain(form.title.data),
+        body=plain(form.body.data),
         is_deputy=form.is_deputy.data,
         starts_at=datetime.combine(form.starts.data, time(), here),
         # «til og med»: the term runs to the end of its last day.
