@@ -51,7 +51,7 @@ def breakdown(cells: Mapping[str, int]) -> dict[str, int | None]:
     by_size = sorted(cells, key=lambda name: (cells[name], name))
     hidden = {name for name in by_size if cells[name] < SMALL_CELL or total - cells[name] < SMALL_CELL}
     for name in by_size:
-        if not hidden or (len(hidden) > 1 and sum(cells[other] for other in hidden) >= SMALL_CELL):
+        if not hidden or sum(cells[other] for other in hidden) >= SMALL_CELL:
             break
         hidden.add(name)
     return {name: None if name in hidden else number for name, number in cells.items()}

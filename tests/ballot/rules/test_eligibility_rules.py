@@ -346,12 +346,16 @@ def test_with_one_too_few_and_cancel_the_ballot_ends_and_the_rule_does_not_lapse
     roll = make_roll(crowd(9, 51), BALLOT, Shortfall.CANCEL)
     assert roll.cancels
     assert not roll.lapsed
+    assert not make_roll(crowd(9, 51), BALLOT).cancels
     assert not make_roll(crowd(10, 50), BALLOT, Shortfall.CANCEL).cancels
 
 
 def test_a_rule_that_only_reports_or_is_suspended_never_lapses() -> None:
     reported = make_roll(crowd(3, 57), replace(BALLOT, setting=Setting.REPORT_ONLY))
     assert (reported.lapsed, reported.qualified, reported.entitled) == (False, 3, 60)
+    for without in (WITHOUT_RULE, replace(BALLOT, lapsed=True)):
+        roll = make_roll(crowd(3, 57), without)
+        assert (roll.lapsed, roll.cancels, roll.qualified, roll.entitled) == (False, False, None, 60)
     suspended = make_roll(crowd(3, 57), replace(BALLOT, suspended=True))
     assert (suspended.lapsed, suspended.qualified, suspended.entitled) == (False, None, 60)
 

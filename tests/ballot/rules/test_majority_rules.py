@@ -126,6 +126,8 @@ def test_a_tie_is_not_adopted_or_goes_to_the_lot_as_the_notice_said() -> None:
     assert verdict(5, 5, tie_rule=TieRule.LOT) is Verdict.TIE
     assert verdict(5, 5, quorum=Quorum(count=11), tie_rule=TieRule.LOT) is Verdict.TOO_FEW
     assert judge(yes=5, no=5, blank=0, entitled=20).tied
+    assert judge(yes=1, no=1, blank=0, entitled=20).tied
+    assert not judge(yes=5, no=4, blank=0, entitled=20).tied
     assert not judge(yes=0, no=0, blank=4, entitled=20).tied
 
 
@@ -240,6 +242,12 @@ def test_an_option_is_chosen_by_most_votes_or_by_a_majority(
     assert (outcome.verdict, outcome.leading) == (expected, leading)
 
 
+def test_a_single_vote_chooses_and_no_vote_leads_nowhere() -> None:
+    outcome = judge_options(votes=(0, 1), papers=1, blank=0, entitled=20)
+    assert (outcome.verdict, outcome.leading, outcome.votes, outcome.needed) == (Verdict.CHOSEN, (1,), 1, 1)
+    assert judge_options(votes=(), papers=0, blank=0, entitled=20).votes == 0
+
+
 def test_too_few_choose_nothing() -> None:
     outcome = judge_options(votes=(5, 1), papers=6, blank=0, entitled=20, quorum=Quorum(count=7))
     assert outcome.verdict is Verdict.TOO_FEW
@@ -266,6 +274,14 @@ def test_the_sentence_of_the_ordinary_ballot_with_a_quorum_says_602_of_1_204() -
     code, facts = sentence(MORE_YES_THAN_NO, Quorum(1, 2))
     assert code == "rule.motion.more_yes.quorum"
     assert (facts["quorum"], facts["entitled"]) == (602, 1_204)
+    assert (facts["numerator"], facts["denominator"]) == (1, 2)
+    assert sentence(None, motion=False)[1] == {
+        "numerator": 0,
+        "denominator": 0,
+        "needed": 0,
+        "quorum": 0,
+        "entitled": 1_204,
+    }
 
 
 @pytest.mark.parametrize(
@@ -275,6 +291,18 @@ def test_the_sentence_of_the_ordinary_ballot_with_a_quorum_says_602_of_1_204() -
         (TWO_THIRDS, True, "rule.motion.at_least.valid_excluding_blank", 0),
         (Majority(1, 2, Over.MORE_THAN, Base.ENTITLED), True, "rule.motion.more_than.entitled", 603),
         (Majority(1, 2, Over.AT_LEAST, Base.ENTITLED), True, "rule.motion.at_least.entitled", 602),
+        (
+            Majority(2, 3, Over.MORE_THAN, Base.VALID_EXCLUDING_BLANK),
+            True,
+            "rule.motion.more_than.valid_excluding_blank",
+            0,
+        ),
+        (
+            Majority(1, 2, Over.AT_LEAST, Base.VALID_EXCLUDING_BLANK),
+            True,
+            "rule.motion.at_least.valid_excluding_blank",
+            0,
+        ),
         (None, False, "rule.options.most_votes", 0),
         (MORE_YES_THAN_NO, False, "rule.options.more_than.valid_excluding_blank", 0),
     ],
@@ -300,6 +328,8 @@ def test_every_rule_has_a_code_that_the_list_of_sentences_knows(
         (MORE_YES_THAN_NO, NO_QUORUM, []),
         (None, NO_QUORUM, []),
         (Majority(1, 2, Over.AT_LEAST, Base.ENTITLED), Quorum(1, 1), []),
+        (Majority(1, 1, Over.AT_LEAST, Base.ENTITLED), NO_QUORUM, []),
+        (Majority(9, 10, Over.MORE_THAN, Base.ENTITLED), NO_QUORUM, []),
         (Majority(0, 2, Over.AT_LEAST, Base.ENTITLED), NO_QUORUM, ["majority_fraction"]),
         (Majority(3, 2, Over.AT_LEAST, Base.ENTITLED), NO_QUORUM, ["majority_fraction"]),
         (Majority(1, 0, Over.AT_LEAST, Base.ENTITLED), NO_QUORUM, ["majority_fraction"]),
