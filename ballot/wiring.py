@@ -6,6 +6,7 @@ from flask import Flask
 
 from ballot import access, hooks, phrases, sentences, services, views
 from ballot.secrecy import rewriting
+from ballot.services import turnout
 from foundation import jobs
 from members.access import adds_roles
 
@@ -17,5 +18,6 @@ def init_app(app: Flask) -> None:
     adds_roles(access.teller_roles)
     hooks.register()
     jobs.when_due(services.advance_all)
+    jobs.when_due(turnout.publish)
     jobs.when_due(rewriting.rewrite_all)
     app.register_blueprint(views.bp)

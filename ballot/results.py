@@ -1,0 +1,210 @@
+"""A ballot's numbers as they are shown: with their base, held to the rules for small numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ballot import facts, sentences
+from ballot.models import Ballot, Method, Result, Roll
+from ballot.rules.majority import Outcome, Verdict, judge, judge_options
+from ballot.rules.participation import Setting
+from ballot.rules.small_numbers import breakdown, numbers_hidden
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the count gave. `votes` by option in the ballot's order; `took_part` is (how many, of them voted)."""
+
+    votes: tuple[int, ...]
+    blank: int
+    papers: int
+    opened: int
+    marked: int
+    receipts: int
+    entitled: int
+    otherwise_entitled: int
+    took_part: tuple[int, int] | None
+    adds_up: bool
+
+    @classmethod
+    def of(cls, result: Result) -> Numbers:
+        """The numbers of a result as it is stored."""
+        stored = json.loads(result.numbers)
+        took_part = stored["took_part"]
+        return cls(
+            votes=tuple(stored["votes"]),
+            blank=result.blank,
+            papers=result.papers,
+            opened=stored["opened"],
+            marked=result.marked,
+            receipts=stored["receipts"],
+            entitled=stored["entitled"],
+            otherwise_entitled=stored["otherwise_entitled"],
+            took_part=(took_part[0], took_part[1]) if took_part else None,
+            adds_up=result.adds_up,
+        )
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether the numbers would tell how somebody voted, so that only the decision is shown."""
+        return numbers_hidden(self.entitled, (*self.votes, self.blank))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the picture and of the table."""
+
+    label: str
+    count: int
+    kind: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result as a reader may see it; the numbers are empty where they are kept back from her."""
+
+    sentence: str
+    rule: str
+    rule_outcome: str
+    adopted: bool
+    turnout: tuple[str, ...]
+    rows: tuple[Row, ...]
+    base: int
+    base_text: str
+    adds_up_to_one: bool
+    kept_back: bool
+    reconciliation: tuple[tuple[str, int], ...]
+
+
+def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
+    """What the numbers mean by the ballot's rule; the base of a quorum is all otherwise entitled."""
+    majority, quorum = facts.majority_of(ballot), facts.quorum_of(ballot)
+    # More papers than people is an incident, never a result; its page still has to be drawn.
+    entitled = max(numbers.otherwise_entitled, numbers.opened)
+    if ballot.method is Method.MOTION and majority is not None:
+        return judge(
+            yes=numbers.votes[0],
+            no=numbers.votes[1],
+            blank=numbers.blank,
+            entitled=entitled,
+            majority=majority,
+            quorum=quorum,
+            tie_rule=ballot.tie_rule,
+        )
+    return judge_options(
+        votes=numbers.votes,
+        papers=numbers.opened,
+        blank=numbers.blank,
+        entitled=entitled,
+        majority=majority,
+        quorum=quorum,
+        tie_rule=ballot.tie_rule,
+    )
+
+
+def rule_of(ballot: Ballot, roll: Roll | None) -> str:
+    """THE sentence of the ballot's rule, with the roll's numbers once it is made."""
+    return sentences.rule(
+        facts.majority_of(ballot),
+        facts.quorum_of(ballot),
+        roll.otherwise_entitled if roll else None,
+        motion=ballot.method is Method.MOTION,
+    )
+
+
+def labels_of(ballot: Ballot) -> tuple[str, ...]:
+    """The options' names; yes and no in the reader's language."""
+    if ballot.method is Method.MOTION:
+        return (_("Ja"), _("Nei"))
+    return tuple(option.label for option in ballot.options)
+
+
+def sentence_of(ballot: Ballot, result: Result) -> str:
+    """What came of the ballot in one sentence that everybody may read."""
+    numbers = Numbers.of(result)
+    outcome = outcome_of(ballot, numbers)
+    say = sentences.decision if numbers.kept_back else sentences.result
+    return say(outcome, labels_of(ballot), ballot.force, motion=ballot.method is Method.MOTION)
+
+
+def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = False) -> Shown:
+    """The result as everybody sees it, or as tellers and control committee do: they see all numbers."""
+    numbers = Numbers.of(result)
+    outcome = outcome_of(ballot, numbers)
+    labels = labels_of(ballot)
+    motion = ballot.method is Method.MOTION
+    kept_back = numbers.kept_back
+    say = sentences.decision if kept_back and not for_tellers else sentences.result
+    return Shown(
+        sentence=say(outcome, labels, ballot.force, motion=motion),
+        rule=rule_of(ballot, roll),
+        rule_outcome=sentences.rule_outcome(outcome, labels, motion=motion),
+        adopted=outcome.verdict in (Verdict.ADOPTED, Verdict.CHOSEN),
+        turnout=turnout(ballot, numbers),
+        rows=() if kept_back and not for_tellers else rows(ballot, numbers, outcome),
+        base=numbers.opened,
+        base_text=ngettext("andel av den ene som stemte", "andel av de %(num)s som stemte", numbers.opened),
+        adds_up_to_one=motion,
+        kept_back=kept_back,
+        reconciliation=reconciliation(numbers, with_blank=for_tellers or not kept_back),
+    )
+
+
+def rows(ballot: Ballot, numbers: Numbers, outcome: Outcome) -> tuple[Row, ...]:
+    """The votes by option, and blank last."""
+    kinds = ("yes", "no") if ballot.method is Method.MOTION else ("option",) * len(numbers.votes)
+    if ballot.method is Method.MOTION:
+        chosen: Sequence[int] = (0,) if outcome.verdict is Verdict.ADOPTED else ()
+    else:
+        chosen = outcome.leading if outcome.verdict is Verdict.CHOSEN else ()
+    options = [
+        Row(label, votes, kind, place in chosen)
+        for place, (label, votes, kind) in enumerate(
+            zip(labels_of(ballot), numbers.votes, kinds, strict=True)
+        )
+    ]
+    return (*options, Row(_("Blank"), numbers.blank, "blank"))
+
+
+def turnout(ballot: Ballot, numbers: Numbers) -> tuple[str, ...]:
+    """Who voted, of all otherwise entitled and, with the participation rule, of those whom it concerned.
+
+    Never how a group voted; and not even how many of it, where the group or the rest is too small.
+    """
+    told = [sentences.turnout(numbers.marked, numbers.otherwise_entitled)]
+    if ballot.participation is Setting.REQUIRED and numbers.entitled != numbers.otherwise_entitled:
+        told.append(sentences.turnout_on_roll(numbers.marked, numbers.entitled))
+    elif ballot.participation is Setting.REPORT_ONLY and numbers.took_part:
+        part, voted = numbers.took_part
+        cells = breakdown(
+            {
+                "part_voted": voted,
+                "part_stayed": part - voted,
+                "rest_voted": numbers.marked - voted,
+                "rest_stayed": numbers.otherwise_entitled - part - (numbers.marked - voted),
+            }
+        )
+        if None not in cells.values():
+            told.append(sentences.turnout_of_participants(voted, part))
+    return tuple(told)
+
+
+def reconciliation(numbers: Numbers, *, with_blank: bool) -> tuple[tuple[str, int], ...]:
+    """The numbers that have to agree, in the order in which one checks them."""
+    lines = [
+        (_("Kunne stemme etter manntallet"), numbers.entitled),
+        (_("Avmerket i manntallet"), numbers.marked),
+        (_("Stemmesedler i urnen"), numbers.papers),
+        (_("Kvitteringskoder"), numbers.receipts),
+    ]
+    if numbers.opened != numbers.papers:
+        lines.append((_("Stemmesedler som kunne åpnes"), numbers.opened))
+    if with_blank:
+        lines.append((_("Av dem blanke"), numbers.blank))
+    return tuple(lines)
