@@ -30,8 +30,9 @@ def irv(count: Count) -> None:
             hands.setdefault(candidate, []).extend(dealt.hands[candidate])
         exhausted += dealt.spent
         if out:
-            count.say("excluded", out[-1], votes=votes[out[-1]], spent=dealt.spent)
+            count.say("excluded", out[-1], why="lowest", votes=votes[out[-1]])
             votes[out[-1]] = 0
+        count.say("moved", *dealt.receivers, value=1, papers=dealt.received, spent=dealt.spent)
         leader = max(continuing, key=lambda k: votes[k])
         base = sum(votes.values())
         if 2 * votes[leader] > base or len(continuing) == 1:

@@ -26,6 +26,16 @@ class Deal:
         """How many papers found somebody."""
         return sum(self.held.values())
 
+    @property
+    def receivers(self) -> tuple[int, ...]:
+        """The candidates who received papers, ascending."""
+        return tuple(candidate for candidate, papers in self.held.items() if papers)
+
+    @property
+    def received(self) -> tuple[int, ...]:
+        """How many papers each of the receivers got, in the same order."""
+        return tuple(papers for papers in self.held.values() if papers)
+
 
 def deal(papers: Iterable[Paper], receiving: Iterable[int]) -> Deal:
     """Give each paper to its first candidate among `receiving`."""

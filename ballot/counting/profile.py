@@ -57,19 +57,19 @@ class Profile:
         """
         packed: dict[Ranking, int] = {}
         for weight, ranking in papers:
-            packed[ranking] = packed.get(ranking, 0) + weight
             if not 0 < weight <= MOST_PAPERS:
                 raise BadPaper(f"the weight {weight} is not between 1 and {MOST_PAPERS}")
-        shared = _shared(packed)
-        if shared:
+            packed[ranking] = packed.get(ranking, 0) + weight
+        known = frozenset(range(1, len(candidates) + 1))
+        # One cheap test for what nearly all papers are; only the others are looked at closely.
+        odd = [r for r in packed if len(set(r)) != len(r) or not known.issuperset(r)]
+        shared = False
+        if odd:
             packed = _repacked((tidy(ranking), weight) for ranking, weight in packed.items())
             shared = _shared(packed)
-        blank = packed.pop((), 0)
-        known = frozenset(range(1, len(candidates) + 1))
-        for ranking in packed:
-            # Nearly all papers pass this test, which is the cheap one; the other finds what is wrong.
-            if shared or len(set(ranking)) != len(ranking) or not known.issuperset(ranking):
+            for ranking in packed:
                 _check(ranking, known)
+        blank = packed.pop((), 0)
         return cls(
             candidates=tuple(candidates),
             papers=tuple((packed[ranking], ranking) for ranking in _sorted(packed, shared=shared)),

@@ -63,17 +63,18 @@ def as_json(tally: Tally) -> dict[str, Any]:
 def as_text(tally: Tally, title: str = "") -> str:
     """The tally as lines of text: the result first, then the stage table with its sums."""
     lines = [title] if title else []
-    lines.append(f"{tally.method}, {tally.rules.seats} to be elected")
+    lines.append(
+        tally.method if tally.method == "motion" else f"{tally.method}, {tally.rules.seats} to be elected"
+    )
     lines.append(f"{tally.papers} papers: {tally.valid} valid, {tally.blank} blank, {tally.invalid} invalid")
     if tally.quota is not None:
         lines.append(f"Quota {_number(tally.quota)}")
-    lines.append("")
     for heading, chosen in (("Elected", tally.elected), ("Deputies, in order", tally.deputies)):
         if chosen:
-            lines.append(heading)
+            lines += ["", heading]
             lines += [f"  {_named(tally, one.candidate)}  (stage {one.stage})" for one in chosen]
     if tally.runoff:
-        lines.append("Nobody has enough; to a runoff go")
+        lines += ["", "Nobody has enough; to a runoff go"]
         lines += [f"  {_named(tally, candidate)}" for candidate in tally.runoff]
     for turn, lot in enumerate(tally.lots, start=1):
         names = ", ".join(_named(tally, candidate) for candidate in lot.order)

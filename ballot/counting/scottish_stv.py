@@ -125,9 +125,9 @@ class Stv:
         self.non_transferable += value * dealt.spent
         self.count.say(
             "moved",
-            *(k for k, held in dealt.held.items() if held),
+            *dealt.receivers,
             value=Fraction(value, UNIT),
-            papers=tuple(held for held in dealt.held.values() if held),
+            papers=dealt.received,
             spent=dealt.spent,
         )
         return value * (dealt.moved + dealt.spent)

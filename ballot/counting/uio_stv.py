@@ -226,9 +226,9 @@ class UioCount:
         self.non_transferable += (weight if spent_weight is None else spent_weight) * dealt.spent
         self.count.say(
             "moved",
-            *(k for k, held in dealt.held.items() if held),
+            *dealt.receivers,
             value=weight,
-            papers=tuple(held for held in dealt.held.values() if held),
+            papers=dealt.received,
             spent=dealt.spent,
         )
 
