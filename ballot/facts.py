@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +81,8 @@ def lifecycle_facts(ballot: Ballot) -> Timeline:
         result = result_of(ballot.id)
         if result is None or not result.adds_up:
             holds.add(Hold.NOT_RECONCILED)
+        if result is not None and json.loads(result.numbers).get("lot_needed"):
+            holds.add(Hold.LOT_NEEDED)
     return Timeline(
         drafter_id=ballot.drafter_id,
         freezes_at=ballot.roll_freezes_at,

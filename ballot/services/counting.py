@@ -11,9 +11,13 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import delete, func, insert, select
 
+from ballot import results
 from ballot.counting.methods import count as count_papers
 from ballot.counting.profile import Profile, Ranking
 from ballot.models import Ballot, BallotKey, Method, OpenPaper, Receipt, Result, Roll, RollEntry, SealedPaper
+from ballot.results import Numbers
+from ballot.rules.majority import Verdict
+from ballot.rules.small_numbers import is_small_roll
 from ballot.secrecy import papers, rewriting, sealing
 from ballot.services import letters, records
 from foundation import audit
@@ -55,26 +59,27 @@ def count(ballot: Ballot, at: datetime) -> bool:
         db.session.execute(insert(OpenPaper), rows[start : start + CHUNK])
     votes, blank = tally(ballot, opened)
     adds_up = marked == found == receipts == len(opened)
-    db.session.add(
-        Result(
-            ballot_id=ballot.id,
-            papers=found,
-            blank=blank,
-            marked=marked,
-            adds_up=adds_up,
-            papers_sha256=papers_hash(ballot.id, opened),
-            numbers=canonical(
-                {
-                    "votes": votes,
-                    "opened": len(opened),
-                    "receipts": receipts,
-                    "entitled": roll.entitled,
-                    "otherwise_entitled": roll.otherwise_entitled,
-                    "took_part": _who_took_part(ballot.id, roll),
-                }
-            ),
-        )
+    numbers = {
+        "votes": votes,
+        "opened": len(opened),
+        "receipts": receipts,
+        "entitled": roll.entitled,
+        "otherwise_entitled": roll.otherwise_entitled,
+        "took_part": _who_took_part(ballot.id, roll),
+    }
+    result = Result(
+        ballot_id=ballot.id,
+        papers=found,
+        blank=blank,
+        marked=marked,
+        adds_up=adds_up,
+        papers_sha256=papers_hash(ballot.id, opened),
+        numbers=canonical(numbers),
     )
+    if results.outcome_of(ballot, results.Numbers.of(result)).verdict is Verdict.TIE:
+        # Only a lot decides now: it holds back the certification, see facts.lifecycle_facts.
+        result.numbers = canonical({**numbers, "lot_needed": True})
+    db.session.add(result)
     db.session.flush()
     if not adds_up:
         log.error("ballot_does_not_add_up", ballot=ballot.id)
@@ -169,6 +174,26 @@ def tally(ballot: Ballot, opened: Sequence[Sequence[int]]) -> tuple[list[int], i
     counted = count_papers(ballot.method, profile_of(ballot, opened))
     votes = counted.stages[-1].votes
     return [int(votes.get(number, 0)) for number in range(1, len(ballot.options) + 1)], counted.blank
+
+
+def opened_papers(ballot_id: int) -> list[tuple[int, ...]]:
+    """The papers in the order that was drawn for them."""
+    choices = db.session.scalars(
+        select(OpenPaper.choices).where(OpenPaper.ballot_id == ballot_id).order_by(OpenPaper.position)
+    )
+    return [read(paper) for paper in choices]
+
+
+def papers_are_public(ballot: Ballot, result: Result) -> bool:
+    """Whether everybody may have the papers themselves, to count them again (SECRECY.md, "Small numbers").
+
+    Not where the numbers are kept back; and of a small approval not either, since a set of marks can be as
+    good as a name.
+    """
+    numbers = Numbers.of(result)
+    return not numbers.kept_back and not (
+        ballot.method is Method.APPROVAL and is_small_roll(numbers.entitled)
+    )
 
 
 def _who_took_part(ballot_id: int, roll: Roll) -> list[int] | None:
