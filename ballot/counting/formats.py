@@ -42,7 +42,7 @@ def read_papers(data: bytes, name: str, *, points: bool = False, drop_withdrawn:
         raise BadFile("the file is not UTF-8 text", line) from problem
     if "\0" in text:
         raise BadFile("the file is not text", text.count("\n", 0, text.index("\0")) + 1)
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     ending = PurePath(name).suffix.lower()
     try:
         if ending == ".blt":

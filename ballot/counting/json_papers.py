@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
 from ballot.counting.paper_file import BadFile, PaperFile, check_size, shown
@@ -16,8 +17,7 @@ def read_json(text: str, *, drop_withdrawn: bool = False) -> PaperFile:
     """Read `{"candidates": [names], "seats": n, "papers": [[weight, [[first rank], [second], ...]]]}`.
 
     For points an object `{"candidate number": points}` stands in place of the ranks; `title` and `withdrawn`
-    (numbers) may be there. Raises BadFile, with the line where the JSON itself is broken and the number of
-    the paper otherwise.
+    (numbers) may be there. Raises BadFile with the line, and with the number of the paper.
     """
     data = _parsed(text)
     if not isinstance(data, dict):
@@ -43,7 +43,10 @@ def read_json(text: str, *, drop_withdrawn: bool = False) -> PaperFile:
         raise BadFile("papers is not a list", 1)
     reader = _Papers(len(names), frozenset() if drop_withdrawn else frozenset(withdrawn))
     for place, paper in enumerate(listed, start=1):
-        reader.add(place, paper)
+        try:
+            reader.add(place, paper)
+        except BadFile as problem:
+            raise BadFile(problem.what, _line_of_paper(text, place)) from problem
     return PaperFile(reader.profile(names, withdrawn), seats, title)
 
 
@@ -134,6 +137,23 @@ class _Papers:
             raise BadFile(f"paper {place} names candidate {twice} twice")
 
 
+def _line_of_paper(text: str, place: int) -> int | None:
+    """The line on which paper number `place` begins, found by reading the papers before it once more."""
+    decoder = json.JSONDecoder()
+    between = re.compile(r"[\s,]*")
+    opening = re.search(r'"papers"\s*:\s*\[', text)
+    if opening is None:
+        return None
+    at = opening.end()
+    for turn in range(place):
+        skipped = between.match(text, at)
+        at = skipped.end() if skipped else at
+        if turn == place - 1:
+            return text.count("\n", 0, at) + 1
+        _, at = decoder.raw_decode(text, at)
+    return None
+
+
 def _parsed(text: str) -> object:
     try:
         return json.loads(
@@ -149,7 +169,7 @@ def _parsed(text: str) -> object:
     except RecursionError as problem:
         raise BadFile("the JSON is nested too deep", 1) from problem
     except ValueError as problem:
-        raise BadFile("a number has more digits than any election has", 1) from problem
+        raise BadFile("a number has more digits than any election has") from problem
 
 
 def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -36,7 +36,7 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > LONGEST_LINE:
             raise BadFile(f"the line is longer than {LONGEST_LINE} characters", number)
-        yield number, line.removesuffix("\r")
+        yield number, line
 
 
 def shown(token: str) -> str:

@@ -62,7 +62,7 @@ def as_json(tally: Tally) -> dict[str, Any]:
 
 def as_text(tally: Tally, title: str = "") -> str:
     """The tally as lines of text: the result first, then the stage table with its sums."""
-    lines = [title] if title else []
+    lines = [_printable(title)] if title else []
     lines.append(
         tally.method if tally.method == "motion" else f"{tally.method}, {tally.rules.seats} to be elected"
     )
@@ -142,7 +142,12 @@ def _nested(table: Mapping[tuple[int, int], int]) -> dict[str, dict[str, int]]:
 
 
 def _named(tally: Tally, candidate: int) -> str:
-    return f"{candidate} {tally.candidates[candidate - 1]}"
+    return f"{candidate} {_printable(tally.candidates[candidate - 1])}"
+
+
+def _printable(name: str) -> str:
+    """A name from a file, without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 def _stage_tables(tally: Tally) -> list[str]:

@@ -261,3 +261,27 @@ def test_the_command_runs_where_there_is_no_application_and_no_database(papers: 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["pairwise"]["beats"]["1"]["2"] == 4
+
+
+def test_the_order_of_sets_in_memory_never_reaches_the_result(papers: Path, tmp_path: Path) -> None:
+    quota = written(
+        tmp_path, "q.json", {"groups": {"K": [1, 3], "M": [2, 4], "U30": [1, 2]}, "members": "40"}
+    )
+    program = "from ballot.cli_count import count; count()"
+    answers = set()
+    for seed in ("1", "2", "3"):
+        command = [sys.executable, "-c", program, str(papers), "--method", "uio-stv", "--quota", str(quota)]
+        done = subprocess.run(
+            [*command, "--deputies", "2", "--seed", "01", "--json"],
+            capture_output=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+        )
+        answers.add(done.stdout)
+    assert len(answers) == 1
+
+
+def test_a_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    file = written(tmp_path, "names.blt", '2 1\n3 1 0\n0\n"A\x1b[2J"\n"B"\n"T\x07"\n')
+    printed = run(file, "--method", "choice").stdout
+    assert not any(letter < " " and letter != "\n" for letter in printed)

@@ -29,6 +29,7 @@ def test_a_plain_blt_file_is_read() -> None:
     ("what", "text"),
     [
         ("byte order mark", f"\ufeff3 2\n4 1 2 0\n2 3 0\n0\n{NAMES}"),
+        ("line ends of old", f"3 2\n4 1 2 0\n2 3 0\n0\n{NAMES}".replace("\n", "\r")),
         ("Windows line ends", f"3 2\n4 1 2 0\n2 3 0\n0\n{NAMES}".replace("\n", "\r\n")),
         ("comments", f"# valg\n3 2 # to\n4 1 2 0 # fire\n\n2 3 0\n0\n{NAMES}"),
         ("no final 0 on a line", f"3 2\n4 1 2\n2 3\n0\n{NAMES}"),
@@ -137,22 +138,27 @@ BAD_JSON = {
     "seats true": ('{"candidates": ["A"], "seats": true, "papers": []}', 1, "seats is not"),
     "a fraction": ('{"candidates": ["A"], "seats": 1, "papers": [[1.5, [[1]]]]}', None, "'1.5' is not"),
     "not a number": ('{"candidates": ["A"], "seats": 1, "papers": [[NaN, [[1]]]]}', None, "'NaN' is not"),
-    "weight below": ('{"candidates": ["A"], "seats": 1, "papers": [[0, [[1]]]]}', None, "weight of paper 1"),
-    "unknown": ('{"candidates": ["A"], "seats": 1, "papers": [[1, [[2]]]]}', None, "paper 1 names '2'"),
-    "text for a number": ('{"candidates": ["A"], "papers": [[1, [["1"]]]]}', None, "paper 1 names '1'"),
-    "twice": ('{"candidates": ["A", "B"], "papers": [[1, [[1], [1]]]]}', None, "names candidate 1 twice"),
-    "flat ranks": ('{"candidates": ["A", "B"], "papers": [[1, [1, 2]]]}', None, "paper 1 is not"),
+    "weight below": ('{"candidates": ["A"], "seats": 1, "papers": [[0, [[1]]]]}', 1, "weight of paper 1"),
+    "unknown": ('{"candidates": ["A"], "seats": 1, "papers": [[1, [[2]]]]}', 1, "paper 1 names '2'"),
+    "text for a number": ('{"candidates": ["A"], "papers": [[1, [["1"]]]]}', 1, "paper 1 names '1'"),
+    "twice": ('{"candidates": ["A", "B"], "papers": [[1, [[1], [1]]]]}', 1, "names candidate 1 twice"),
+    "flat ranks": ('{"candidates": ["A", "B"], "papers": [[1, [1, 2]]]}', 1, "paper 1 is not"),
     "unknown field": ('{"candidates": ["A"], "papers": [], "voters": 1}', 1, "no field 'voters'"),
     "key twice": ('{"candidates": ["A"], "papers": [[1, {"1": 2, "1": 3}]]}', None, "'1' stands twice"),
-    "points below": ('{"candidates": ["A"], "papers": [[1, {"1": -2}]]}', None, "no whole number from 0"),
+    "points below": ('{"candidates": ["A"], "papers": [[1, {"1": -2}]]}', 1, "no whole number from 0"),
     "mixed": ('{"candidates": ["A"], "papers": [[1, {"1": 2}], [1, [[1]]]]}', None, "others points"),
     "withdrawn and named": (
         '{"candidates": ["A", "B"], "withdrawn": [2], "papers": [[1, [[2]]]]}',
-        None,
+        1,
         "candidate 2, who has withdrawn",
     ),
+    "the third of three lines": (
+        '{"candidates": ["A", "B"],\n "papers": [\n [1, [[1]]],\n [2, [[2], [1]]],\n [1, [[3]]]\n]}',
+        5,
+        "paper 3 names '3'",
+    ),
     "nested too deep": ("[" * 100_000, 1, "nested too deep"),
-    "digits without end": (f'{{"candidates": ["A"], "seats": {"9" * 5000}}}', 1, "more digits"),
+    "digits without end": (f'{{"candidates": ["A"], "seats": {"9" * 5000}}}', None, "more digits"),
 }
 
 PREFLIB = "# TITLE: Valg\n# NUMBER ALTERNATIVES: 2\n# NUMBER VOTERS: 3\n" + "".join(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -268,3 +270,15 @@ def test_an_only_candidate_needs_no_lot(method: str) -> None:
     assert [one.candidate for one in tally.elected] == [1]
     assert tally.total > 0
     assert isinstance(tally.total, Fraction)
+
+
+def test_the_sources_of_the_core_know_no_float_and_no_chance() -> None:
+    sources = sorted((Path(__file__).resolve().parents[3] / "ballot" / "counting").glob("*.py"))
+    assert len(sources) > 20
+    for file in sources:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), file
+            assert not (isinstance(node, ast.Name) and node.id == "float"), file
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                modules = [name.name for name in node.names] + [getattr(node, "module", None) or ""]
+                assert not {"random", "secrets", "datetime", "time"} & set(modules), file
