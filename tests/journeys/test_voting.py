@@ -1,0 +1,77 @@
+"""From my page to the receipt, on a phone, with and without JavaScript; and those who may not."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import Running, Visit  # type: ignore[attr-defined]  # the journeys' own conftest
+from playwright.sync_api import Page, expect
+
+
+def votes(page: Page, option: str) -> str:
+    """Choose, review, cast; the receipt code."""
+    page.get_by_label(option, exact=False).first.check()
+    page.get_by_role("button", name="Gå videre").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Se over stemmen din")
+    expect(page.locator("main")).to_contain_text("Når stemmen er levert, kan den ikke endres")
+    page.get_by_role("button", name="Lever stemmen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stemmen din er levert")
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page.locator("main").inner_text())
+    assert code is not None
+    return code.group()
+
+
+def test_a_member_votes_from_my_page_and_only_once(visit: Visit) -> None:
+    page = visit("member")
+    page.get_by_role("link", name=re.compile("hurtigbåt")).first.click()
+    ballot = page.url
+    expect(page.locator("main")).to_contain_text("Argumenter for")
+    votes(page, "Ja")
+    page.goto(ballot)
+    expect(page.locator("main")).to_contain_text("Du har stemt.")
+    assert page.get_by_role("button", name="Gå videre").count() == 0
+
+
+def test_a_member_votes_without_javascript(visit: Visit) -> None:
+    page = visit("board", script=False)
+    page.get_by_role("link", name=re.compile("cruisepassasjerer")).first.click()
+    votes(page, "Nei")
+
+
+def test_a_form_sent_twice_says_that_the_first_stands(visit: Visit) -> None:
+    page = visit("board_second")
+    page.get_by_role("link", name=re.compile("cruisepassasjerer")).first.click()
+    page.get_by_label("Ja", exact=False).first.check()
+    page.get_by_role("button", name="Gå videre").click()
+    page.get_by_role("button", name="Lever stemmen").click()
+    page.go_back()
+    page.get_by_role("button", name="Lever stemmen").click()
+    expect(page.locator("main")).to_contain_text("Stemmen din er allerede levert og gjelder.")
+
+
+def test_an_affiliated_supporter_is_told_why_not(visit: Visit) -> None:
+    page = visit("supporter")
+    page.goto("/avstemninger")
+    page.get_by_role("link", name=re.compile("hurtigbåt")).first.click()
+    expect(page.locator("main")).to_contain_text("Du kan ikke stemme i denne avstemningen.")
+    assert page.get_by_role("button", name="Gå videre").count() == 0
+
+
+def test_a_result_is_a_sentence_first_with_numbers_and_a_record(visit: Visit) -> None:
+    page = visit("member")
+    page.goto("/avstemninger")
+    page.get_by_role("link", name=re.compile("langvakter")).first.click()
+    main = page.locator("main")
+    expect(main).to_contain_text("38")
+    expect(main).to_contain_text("Hva skjedde videre?")
+    expect(main).to_contain_text("Kommunestyret vedtok prøveordningen med 19 mot 12 stemmer")
+    page.get_by_role("link", name=re.compile("[Pp]rotokoll")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Protokoll")
+
+
+def test_signing_in_takes_a_letter_and_a_click(visit: Visit, running: Running) -> None:
+    page = visit()
+    page.goto("/logg-inn")
+    page.get_by_label("E-post", exact=False).fill("leif.norunn@example.org")
+    page.get_by_role("button", name=re.compile("Send")).click()
+    expect(page.locator("main")).to_contain_text("Er adressen registrert, får du en e-post om et øyeblikk")
