@@ -13,10 +13,11 @@ from foundation.extensions import limiter
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> Iterator[None]:
+def _fresh_limits(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test is refused for what another has sent."""
     yield
-    limiter.reset()
+    if "app" in request.fixturenames:
+        limiter.reset()
 
 
 Page = Any  # an element tree, whose library has no types
