@@ -265,10 +265,21 @@ CHOICES: Mapping[str, LazyString] = {
 """What is said beside the options when a choice is none."""
 
 
+AFTERWARDS: Mapping[str, LazyString] = {
+    "answer_not_yours": _l("Det er %(name)s eller styret som svarer på hva som skjedde videre."),
+    "answer_too_early": _l("Svaret kan skrives når resultatet er klart."),
+    "answer_given": _l("Svaret er alt gitt. Det står sammen med resultatet."),
+    "papers_kept_back": _l(
+        "Stemmesedlene er ikke offentlige, for med så få stemmer kunne noen gjette hva andre stemte."
+    ),
+}
+
+
 def register() -> None:
     """Add the sentences to those of the house."""
     phrases.add(RULES)
     phrases.add(CHOICES)
+    phrases.add(AFTERWARDS)
 
 
 def rule(majority: Majority | None, quorum: Quorum, entitled: int | None, *, motion: bool) -> str:

@@ -13,9 +13,9 @@ from sqlalchemy import delete, func, insert, select
 
 from ballot import results
 from ballot.counting.methods import count as count_papers
+from ballot.counting.motion import BLANK
 from ballot.counting.profile import Profile, Ranking
 from ballot.models import Ballot, BallotKey, Method, OpenPaper, Receipt, Result, Roll, RollEntry, SealedPaper
-from ballot.results import Numbers
 from ballot.rules.majority import Verdict
 from ballot.rules.small_numbers import is_small_roll
 from ballot.secrecy import papers, rewriting, sealing
@@ -184,13 +184,22 @@ def opened_papers(ballot_id: int) -> list[tuple[int, ...]]:
     return [read(paper) for paper in choices]
 
 
+def papers_of(ballot: Ballot) -> Profile:
+    """The opened papers as a file for `grasrot count` holds them: a motion's blank ones under a name of their own."""
+    opened = opened_papers(ballot.id)
+    if ballot.method is not Method.MOTION:
+        return profile_of(ballot, opened)
+    yes, no = (option.label for option in ballot.options)
+    return Profile.of((yes, no, "Blank"), ((1, paper or (BLANK,)) for paper in opened))
+
+
 def papers_are_public(ballot: Ballot, result: Result) -> bool:
     """Whether everybody may have the papers themselves, to count them again (SECRECY.md, "Small numbers").
 
     Not where the numbers are kept back; and of a small approval not either, since a set of marks can be as
     good as a name.
     """
-    numbers = Numbers.of(result)
+    numbers = results.Numbers.of(result)
     return not numbers.kept_back and not (
         ballot.method is Method.APPROVAL and is_small_roll(numbers.entitled)
     )

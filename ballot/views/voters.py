@@ -1,23 +1,258 @@
-"""The pages of voters: the ballots, a ballot with what one should know, casting, the result."""
+"""The pages of voters: the ballots, a ballot with what one should know first, and casting."""
 
 from __future__ import annotations
 
-from flask.typing import ResponseReturnValue
+from collections.abc import Collection
+from datetime import datetime
 
+from flask import Response, abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from ballot import facts, listing, queries, results
+from ballot import phrases as phrases_of_ballots
+from ballot.access import matter_of
+from ballot.models import Ballot, Method
+from ballot.rules.eligibility import casting as rule
+from ballot.rules.lifecycle import State
+from ballot.rules.small_numbers import is_small_roll
+from ballot.secrecy import receipts
+from ballot.services import answers, casting, counting, lifecycle
 from ballot.views import bp, load
-from foundation.doors import open_to
+from foundation import clock, phrases
+from foundation.doors import SIGNED_IN, open_to
+from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
+from foundation.formats import local
+from members.access import Rights, current
+from members.phrases import CLASS_NAMES_PLURAL
+from members.rules.answers import Answer
+from members.rules.classes import MembershipClass
 from members.rules.permissions import Permission
+
+PAGE = 20
+ENDED_EARLY = (State.CANCELLED, State.ANNULLED)
+# In memory and for a minute, by member and never by address: a limit that were stored would say who cast when.
+PACE = FixedWindowRateLimiter(MemoryStorage())
+CASTS = RateLimitItemPerMinute(12)
+
+HEADINGS = {
+    "vote.twice": _l("Du har stemt"),
+    "vote.closed": _l("Avstemningen er stengt"),
+    "vote.not_open": _l("Avstemningen er ikke åpen ennå"),
+    "roll_being_made": _l("Manntallet blir laget nå"),
+    "ballot_cancelled": _l("Avstemningen er avlyst"),
+    "ballot_annulled": _l("Avstemningen er opphevet"),
+}
+"""What stands over a refusal. The others are about the member: she cannot vote in this ballot."""
 
 
 @bp.get("/avstemninger")
 @open_to(Permission.READ)
 def index() -> ResponseReturnValue:
-    """The ballots that concern the reader."""
-    return ""
+    """The ballots that concern the reader: open, to come, waiting for a result, and what came of the others."""
+    rights, at = current(), clock.now()
+    lifecycle.advance_all(at)
+    page = max(request.args.get("page", 1, type=int), 1)
+    return render_template(
+        "ballot/index.html",
+        living=listing.living(rights, at) if page == 1 else None,
+        ended=listing.ended(rights, page, PAGE),
+        at=at,
+    )
 
 
 @bp.get("/avstemninger/<int:ballot_id>")
-@open_to(Permission.READ)
+@open_to(SIGNED_IN)
 def show(ballot_id: int) -> ResponseReturnValue:
-    """One ballot."""
-    return load(ballot_id).question
+    """One ballot: what one should know, the paper while it is open, and the result when there is one."""
+    rights = current()
+    ballot = readable(ballot_id, rights)
+    return render_template("ballot/show.html", **_page(ballot, rights, clock.now()))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/se-over")
+@open_to(SIGNED_IN)
+def review(ballot_id: int) -> ResponseReturnValue:
+    """What was chosen, to look over; it stands in the form of this page and nowhere else."""
+    rights = current()
+    ballot, at = readable(ballot_id, rights), clock.now()
+    answer = may_cast(ballot, rights, at)
+    if not answer:
+        return _refused(ballot, answer.reason)
+    sent = request.form.getlist("choice")
+    if "tilbake" in request.form:
+        return _unkept(render_template("ballot/show.html", **_page(ballot, rights, at, sent)))
+    try:
+        marked = casting.read_choice(ballot, len(ballot.options), sent)
+    except RuleBroken as refusal:
+        return _again(ballot, rights, at, sent, refusal.reason)
+    labels = results.labels_of(ballot)
+    return _unkept(
+        render_template(
+            "ballot/review.html",
+            ballot=ballot,
+            chosen=[labels[place] for place in marked],
+            sent=dict.fromkeys(sent),
+        )
+    )
+
+
+@bp.post("/avstemninger/<int:ballot_id>/lever")
+@open_to(SIGNED_IN)
+def cast(ballot_id: int) -> ResponseReturnValue:
+    """Cast the vote. The answer holds the receipt code, which no other page can show again."""
+    rights = current()
+    # A plain number: within the transaction the member would be loaded anew.
+    member_id = rights.member.id
+    if not PACE.hit(CASTS, "cast", str(member_id)):
+        abort(429)
+    sent = request.form.getlist("choice")
+    try:
+        code = casting.cast(ballot_id, member_id, sent)
+    except NotAllowed as refusal:
+        return _refused(readable(ballot_id, rights), refusal.reason)
+    except RuleBroken as refusal:
+        ballot = readable(ballot_id, rights)
+        return _again(ballot, rights, clock.now(), sent, refusal.reason)
+    return _unkept(
+        render_template("ballot/receipt.html", ballot=queries.ballot(ballot_id), code=receipts.shown(code))
+    )
+
+
+def readable(ballot_id: int, rights: Rights) -> Ballot:
+    """The ballot, where there is one that this member may know of; raises NotFound, NotAllowed.
+
+    A suspended member keeps the vote that the roll gave her (PARTICIPATION section 9), and so its page.
+    """
+    ballot = load(ballot_id)
+    if not facts.is_public(ballot):
+        raise NotFound
+    if not rights.may(Permission.READ, matter_of(ballot)) and not queries.roll_entry(
+        ballot.id, rights.member.id
+    ):
+        rights.require(Permission.READ, matter_of(ballot))
+    return ballot
+
+
+def may_cast(ballot: Ballot, rights: Rights, at: datetime) -> Answer:
+    """What the casting transaction would say now."""
+    known = facts.voter_facts(ballot, rights, at)
+    return rule(known.member, known.line, known.ballot, at)
+
+
+def _page(
+    ballot: Ballot,
+    rights: Rights,
+    at: datetime,
+    selected: Collection[str] = (),
+    problem: Reason | None = None,
+) -> dict[str, object]:
+    """What the page of a ballot is made of."""
+    roll = queries.roll_of(ballot.id) if facts.roll_is_made(ballot) else None
+    answer = may_cast(ballot, rights, at) if ballot.state is State.OPEN else None
+    overseeing = rights.may(Permission.READ_TALLY, matter_of(ballot))
+    decided = ballot.state in (State.CERTIFIED, State.FINAL)
+    result = queries.result_of(ballot.id) if decided else None
+    return {
+        "ballot": ballot,
+        "at": at,
+        "roll": roll,
+        "rule_sentence": results.rule_of(ballot, roll),
+        "may_cast": bool(answer),
+        "options": options_of(ballot),
+        "selected": list(selected),
+        "problem": phrases.sentence(problem) if problem else None,
+        "several": ballot.method is Method.APPROVAL,
+        "electorate": electorate_of(ballot),
+        "small_roll": roll is not None and is_small_roll(roll.entitled),
+        "result": results.shown(ballot, result, roll) if result and roll else None,
+        "all_numbers": results.shown(ballot, result, roll, for_tellers=True)
+        if result and roll and overseeing
+        else None,
+        "papers_public": result is not None and counting.papers_are_public(ballot, result),
+        "adds_up": _adds_up(ballot),
+        "replaced_by": queries.replacement_of(ballot.id) if ballot.state in ENDED_EARLY else None,
+        "next": answers.of(ballot.id) if decided else None,
+        "may_answer": decided and bool(answers.may_answer(ballot, rights)),
+        "today": local(at).date(),
+    }
+
+
+def electorate_of(ballot: Ballot) -> str:
+    """Whom the ballot is for, in a few words: «medlemmer i Fjordvik kommuneparti»."""
+    return phrases.fill(
+        _l("%(classes)s i %(units)s"),
+        {
+            "classes": tuple(
+                str(CLASS_NAMES_PLURAL[kind])
+                for kind in MembershipClass
+                if any(row.membership_class is kind for row in ballot.classes)
+            ),
+            "units": tuple(sorted(row.unit.name for row in ballot.units)),
+        },
+    )
+
+
+def _adds_up(ballot: Ballot) -> bool:
+    """Whether a count that is not public yet agrees with the roll; its numbers are for the tellers."""
+    if ballot.state is not State.COUNTED:
+        return True
+    result = queries.result_of(ballot.id)
+    return result is not None and result.adds_up
+
+
+def options_of(ballot: Ballot) -> list[dict[str, str]]:
+    """The options as the form sends and shows them, blank last and equal."""
+    labels = results.labels_of(ballot)
+    options = [
+        {
+            "value": casting.value_of(ballot.id, place),
+            "label": labels[place],
+            "help": option.explanation,
+        }
+        for place, option in enumerate(ballot.options)
+    ]
+    blank = {
+        "value": casting.value_of(ballot.id, None),
+        "label": _("Stem blankt"),
+        "help": blank_help(ballot),
+    }
+    return [*options, blank]
+
+
+def blank_help(ballot: Ballot) -> str:
+    """What a blank vote is (STRINGS 49), said of yes and no only where there are these."""
+    if ballot.method is Method.MOTION:
+        return _("En blank stemme er verken ja eller nei. Den regnes med blant dem som har stemt.")
+    return _("En blank stemme er ikke for noen av alternativene. Den regnes med blant dem som har stemt.")
+
+
+def _again(
+    ballot: Ballot, rights: Rights, at: datetime, sent: Collection[str], problem: Reason
+) -> ResponseReturnValue:
+    """The paper again, with what is wrong beside it and what was chosen still there."""
+    return _unkept(render_template("ballot/show.html", **_page(ballot, rights, at, sent, problem)), 422)
+
+
+def _refused(ballot: Ballot, reason: Reason) -> ResponseReturnValue:
+    """The refusal as a page of its own, with the next step, and without a trace of what was chosen."""
+    return _unkept(
+        render_template(
+            "ballot/refused.html",
+            ballot=ballot,
+            heading=HEADINGS.get(reason.code, _l("Du kan ikke stemme her")),
+            sentence=phrases.sentence(phrases_of_ballots.precise(reason)),
+        ),
+        403,
+    )
+
+
+def _unkept(page: str, status: int = 200) -> Response:
+    """A page that holds a choice or a receipt code: no browser and no proxy keeps it."""
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
