@@ -17,7 +17,6 @@ from ballot.services import answers, casting, changes, drafting, lifecycle, noti
 from ballot.services.drafting import Draft
 from foundation import clock
 from foundation.extensions import db
-from foundation.links import link
 from members.rules.classes import MembershipClass
 from webapp.demo import content
 from webapp.demo.organisation import local
@@ -125,16 +124,14 @@ class _Told:
             arguments=tuple(
                 (Side(argument["side"]), argument["text"]) for argument in ballot.get("arguments", [])
             ),
+            # The papers of the case stand on the ballot page by themselves.
             sources=tuple(
-                (source["title"], self._address(source, case_id)) for source in ballot.get("sources", [])
+                (source["title"], source["url"]) for source in ballot.get("sources", []) if "url" in source
             ),
             teller_ids=frozenset(organisation.people[person] for person in ballot.get("tellers", [])),
             respond_by=self._day(ballot["respond_in_days"], "12:00").date(),
         )
         self.id = drafting.create(draft, self.story.rights(ballot["drafter"])).id
-
-    def _address(self, source: dict[str, Any], case_id: int) -> str:
-        return link("forums.case", case_id=case_id) if "paper" in source else source.get("url", "")
 
     def _submit(self) -> None:
         drafting.submit(self.id, self.story.rights(self.ballot["drafter"]))
