@@ -286,7 +286,9 @@ SENTENCES: dict[str, LazyString] = {
     "incident_not_now": _l(
         "En hendelse kan meldes når stemmene er talt, og fram til avstemningen er avsluttet."
     ),
-    "not_ended": _l("En ny avstemning kan erstatte en som er avlyst eller opphevet. Denne er ingen av delene."),
+    "not_ended": _l(
+        "En ny avstemning kan erstatte en som er avlyst eller opphevet. Denne er ingen av delene."
+    ),
     "rerun_exists": _l("Det er alt laget et utkast til en ny avstemning som erstatter denne."),
     "proposal_gone": _l("Forslaget gjelder ikke lenger. Last siden på nytt og se hva som er gjort."),
 }

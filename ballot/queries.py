@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ballot.models import Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry, SealedPaper
 from ballot.rules.lifecycle import State
-from forums.models import CaseThread, Credit, CreditLoss, Post
+from forums.models import Case, CaseThread, Credit, CreditLoss, Post, Thread
 from foundation.extensions import db
 from members.models import Dues, Member, Standing, Unit
 
@@ -78,6 +78,16 @@ def roll_of(ballot_id: int) -> Roll | None:
 def result_of(ballot_id: int) -> Result | None:
     """What the count gave."""
     return db.session.get(Result, ballot_id)
+
+
+def replacement_of(ballot_id: int) -> Ballot | None:
+    """The ballot that was noticed in the place of one that ended before its time."""
+    return db.session.scalar(
+        select(Ballot)
+        .where(Ballot.replaces_id == ballot_id, Ballot.notified_at.is_not(None))
+        .order_by(Ballot.id.desc())
+        .limit(1)
+    )
 
 
 def roll_entry(ballot_id: int, member_id: int) -> RollEntry | None:
@@ -199,9 +209,62 @@ def of_units(unit_path: str) -> ColumnElement[bool]:
     return Ballot.id.in_(select(BallotUnit.ballot_id).where(BallotUnit.unit_id.in_(ids)))
 
 
-def boards_units(paths: Iterable[str]) -> ColumnElement[bool]:
-    """Where a ballot belongs to one of these units."""
-    return Ballot.unit_id.in_(select(Unit.id).where(Unit.path.in_(list(paths))))
+def of_boards(unit_ids: Collection[int], limit: int = 200) -> list[Ballot]:
+    """The ballots that belong to these units or to the units right below them, the newest first; one query."""
+    return list(
+        db.session.scalars(
+            select(Ballot)
+            .join(Ballot.unit)
+            .options(contains_eager(Ballot.unit), joinedload(Ballot.drafter))
+            .where(or_(Unit.id.in_(unit_ids), Unit.parent_id.in_(unit_ids)))
+            .order_by(Ballot.drafted_at.desc(), Ballot.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def units_below(paths: Iterable[str]) -> list[Unit]:
+    """These units and all below them, each after the one above it."""
+    inside = or_(*(Unit.path.startswith(path, autoescape=True) for path in paths))
+    return list(db.session.scalars(select(Unit).where(inside).order_by(Unit.path)))
+
+
+def cases_near(units: Collection[Unit], at: datetime, *, besides: int | None = None) -> list[Case]:
+    """Running cases of these units and of those above and below them, what is decided first on top.
+
+    `besides` is a case that is listed although it has been decided.
+    """
+    above = {int(part) for unit in units for part in unit.path.strip("/").split("/")}
+    below = [Unit.path.startswith(unit.path, autoescape=True) for unit in units]
+    return list(
+        db.session.scalars(
+            select(Case)
+            .join(Unit, Unit.id == Case.unit_id)
+            .where(
+                or_(Case.id == (besides or 0), and_(Case.decides_at > at, or_(Unit.id.in_(above), *below)))
+            )
+            .order_by(Case.decides_at, Case.id)
+            .limit(200)
+        )
+    )
+
+
+def other_threads(case: Case, limit: int = 100) -> list[Thread]:
+    """Threads of the case's area that are not linked to it, the latest first: where the debate also was."""
+    linked = select(CaseThread.thread_id).where(CaseThread.case_id == case.id)
+    return list(
+        db.session.scalars(
+            select(Thread)
+            .where(Thread.forum_id == case.forum_id, Thread.id.not_in(linked))
+            .order_by(Thread.last_post_at.desc(), Thread.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def threads(ids: Collection[int]) -> list[Thread]:
+    """These threads in their order."""
+    return list(db.session.scalars(select(Thread).where(Thread.id.in_(list(ids))).order_by(Thread.id)))
 
 
 def sealed_papers(ballot_id: int) -> int:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -129,9 +130,14 @@ def change_rule(ballot_id: int, rights: Rights, change: RuleChange, reason: str)
             rights.require(Permission.SOFTEN_RULE, matter_of(ballot))
             _change(ballot, rights, change, reason, at)
     except RuleBroken as refusal:
-        lifecycle.note_refused_change(ballot_id, rights.member.id, refusal.reason.code)
+        if refusal.reason.code not in _HARMLESS:
+            lifecycle.note_refused_change(ballot_id, rights.member.id, refusal.reason.code)
         raise
     return ballot
+
+
+# Nobody has tried to take anything from anybody by these.
+_HARMLESS = frozenset({"nothing_changed", "reason_missing", "second_person_needed", "two_needed"})
 
 
 def _change(ballot: Ballot, rights: Rights, change: RuleChange, reason: str, at: datetime) -> None:
@@ -222,6 +228,46 @@ def _told(before: RuleInForce, after: RuleInForce) -> dict[str, object]:
     if after.threads != before.threads:
         told["threads"] = sorted(after.threads - before.threads)
     return told
+
+
+def proposed_change(ballot: Ballot, seq: int) -> RuleChange:
+    """What stands proposed under this number, for the second board member; raises RuleBroken when it is gone."""
+    waiting = pending(events.history(ballot.id), EventKind.CHANGE_PROPOSED, EventKind.RULE_CHANGED)
+    if waiting is None or waiting.seq != seq:
+        raise RuleBroken(Reason.of("proposal_gone"))
+    rule = _rule_in(waiting)
+    threads = frozenset(queries.threads_of(ballot.case_id)) | frozenset(rule.get("threads", ()))
+    return RuleChange(
+        minimum=rule.get("minimum"),
+        freezes_at=_moment(rule.get("freezes_at")),
+        window_opens_at=_moment(rule.get("window_opens_at")),
+        threads=threads,
+    )
+
+
+def thread_ids(proposal: Proposal) -> list[int]:
+    """The threads that a proposal would add."""
+    return list(_rule_in(proposal).get("threads", ()))
+
+
+def new_minimum(proposal: Proposal) -> int | None:
+    """The lower minimum that a proposal asks for."""
+    minimum: int | None = _rule_in(proposal).get("minimum")
+    return minimum
+
+
+def new_freeze(proposal: Proposal) -> datetime | None:
+    """The later freeze that a proposal asks for."""
+    return _moment(_rule_in(proposal).get("freezes_at"))
+
+
+def _rule_in(proposal: Proposal) -> dict[str, Any]:
+    rule = proposal.payload["rule"]
+    return dict(rule) if isinstance(rule, dict) else {}
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
 
 
 def _window_changes(history: Iterable[BallotEvent]) -> int:

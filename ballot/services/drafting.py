@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -38,6 +40,7 @@ from ballot.rules.majority import MORE_YES_THAN_NO, NO_QUORUM, Majority, Quorum,
 from ballot.rules.participation import Authority, Permit, Setting, Shortfall
 from ballot.services.lifecycle import lock, note_refused_change
 from ballot.services.roll import Counted, as_if_now
+from forums.models import Case
 from foundation import audit, clock
 from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
 from foundation.extensions import db
@@ -50,6 +53,8 @@ from members.rules.classes import MembershipClass, Subject
 from members.rules.permissions import Matter, OfficeKind, Permission
 
 YES_AND_NO = ("Ja", "Nei")
+USUAL_ANSWER = timedelta(days=14)
+AFTER_DECISION = timedelta(days=7)
 BOARD = (OfficeKind.BOARD_CHAIR, OfficeKind.BOARD_MEMBER)
 
 
@@ -211,6 +216,16 @@ def _more_blockers(draft: Draft, unit: Unit, units: list[Unit], times: Times) ->
     return reasons
 
 
+def answer_by(case: Case | None, times: Times) -> date:
+    """The day by which the responsible person answers, where the board has set none.
+
+    Two weeks after closing, or a week after the body has decided: the answer tells how it voted.
+    """
+    usual = times.closes_at + USUAL_ANSWER
+    after_decision = case.decides_at + AFTER_DECISION if case else usual
+    return max(usual, after_decision).astimezone(zone()).date()
+
+
 def draft_of(ballot: Ballot) -> Draft:
     """A stored draft as plain values."""
     majority = facts.majority_of(ballot)
@@ -269,20 +284,33 @@ def create(draft: Draft, rights: Rights) -> Ballot:
 
 def update(ballot_id: int, draft: Draft, rights: Rights) -> Ballot:
     """Write a draft anew. After the notice it is refused, whatever was sent, and the attempt is kept."""
+    with _editing(ballot_id, rights) as ballot:
+        _keepable(draft, clock.now())
+        for name, value in _columns(draft).items():
+            setattr(ballot, name, value)
+        _write_rows(ballot, draft)
+    return ballot
+
+
+def refuse_edit(ballot_id: int, rights: Rights) -> None:
+    """Refuse what was sent to the form of a ballot that is no draft any more, and keep the attempt."""
+    with _editing(ballot_id, rights):
+        pass
+
+
+@contextmanager
+def _editing(ballot_id: int, rights: Rights) -> Iterator[Ballot]:
+    """A draft held for writing; an attempt on a published ballot is kept in its own chain too."""
     try:
         with refusals_logged(Permission.DRAFT_BALLOT, rights, ballot_id), transaction():
             ballot = lock(ballot_id)
             rights.require(Permission.DRAFT_BALLOT, matter_of(ballot))
             if ballot.state is not State.DRAFT:
                 raise RuleBroken(locked(ballot))
-            _keepable(draft, clock.now())
-            for name, value in _columns(draft).items():
-                setattr(ballot, name, value)
-            _write_rows(ballot, draft)
+            yield ballot
     except RuleBroken as refusal:
         note_refused_change(ballot_id, rights.member.id, refusal.reason.code)
         raise
-    return ballot
 
 
 def locked(ballot: Ballot) -> Reason:

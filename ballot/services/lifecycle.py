@@ -27,6 +27,14 @@ def is_due(ballot: Ballot, at: datetime) -> bool:
 
     A count that did not reconcile, or that waits for its tellers, is not due: then nothing is written.
     """
+    moment = {
+        State.NOTIFIED: ballot.roll_freezes_at,
+        State.FROZEN: ballot.opens_at,
+        State.OPEN: ballot.closes_at,
+        State.CERTIFIED: ballot.objections_end_at,
+    }.get(ballot.state, at)
+    if moment is None or at < moment:
+        return False  # nothing before its time, whatever else the rule would have to be told
     return bool(due_events(facts.lifecycle_facts(ballot), at))
 
 

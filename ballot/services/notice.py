@@ -11,7 +11,7 @@ from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, State
 from ballot.rules.participation import Setting
 from ballot.services import letters, lifecycle
-from ballot.services.drafting import Check, check, draft_of, kept, move
+from ballot.services.drafting import Check, answer_by, check, draft_of, kept, move
 from foundation import clock
 from foundation.audit import canonical
 from foundation.transaction import transaction
@@ -70,6 +70,7 @@ def _settle(ballot: Ballot, held: Check) -> None:
     ballot.opens_at = times.opens_at
     ballot.closes_at = times.closes_at
     ballot.objections_end_at = times.closes_at + OBJECTION_PERIOD
+    ballot.respond_by = ballot.respond_by or answer_by(ballot.case, times)
     ballot.dues_grace_days = held.electorate.dues_grace_days
     ballot.minimum_age = held.electorate.minimum_age
 

@@ -13,6 +13,7 @@ from ballot.rules.lifecycle import State
 from ballot.rules.participation import (
     LEAST_CHARACTERS,
     Credit,
+    Kind,
     Participation,
     Setting,
     StatusFacts,
@@ -43,7 +44,7 @@ _MARKS = {
 class Contribution:
     """One thing a member has done in the case: of what kind, when, in which post, and why it does not count."""
 
-    kind: str
+    kind: Kind
     at: datetime
     post_id: int | None
     why_not: Reason | None = None
@@ -67,12 +68,12 @@ class Status:
         return self.line.code in ("part.not_yet", "part.some")
 
 
-def status(ballot: Ballot, rights: Rights, at: datetime) -> Status | None:
+def status(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: bool = True) -> Status | None:
     """Where a member stands in a ballot that is published, None where there is nothing to say to her.
 
     Before the freeze it costs a query for her credits, one for posts that gave none where she has not
-    qualified, and one for her dues where a bylaw asks for them. After it her line on the roll, and her
-    credits where they are told.
+    qualified (unless not `posts_too`), and one for her dues where a bylaw asks for them. After it one for
+    her line on the roll, and one for her credits where they are told.
     """
     if not facts.is_public(ballot) or ballot.state in (State.CANCELLED, State.ANNULLED):
         return None
@@ -80,10 +81,12 @@ def status(ballot: Ballot, rights: Rights, at: datetime) -> Status | None:
         return None
     if ballot.closes_at is None or at >= ballot.closes_at:
         return None
-    return _after_freeze(ballot, rights, at) if facts.roll_is_made(ballot) else _before(ballot, rights, at)
+    if facts.roll_is_made(ballot):
+        return _after_freeze(ballot, rights, at)
+    return _before_freeze(ballot, rights, at, posts_too=posts_too)
 
 
-def _before(ballot: Ballot, rights: Rights, at: datetime) -> Status | None:
+def _before_freeze(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: bool) -> Status | None:
     me = facts.own_facts(ballot, rights, at)
     reason = unfulfilled(me, facts.electorate(ballot), facts.window_of(ballot).freezes_at)
     known = StatusFacts(
@@ -101,7 +104,8 @@ def _before(ballot: Ballot, rights: Rights, at: datetime) -> Status | None:
     made = _status(ballot, line, me.participation)
     if not made.may_contribute:
         return made
-    left_out = [_without_credit(post) for post in queries.posts_without_credit(ballot.case_id, me.member_id)]
+    posts = queries.posts_without_credit(ballot.case_id, me.member_id) if posts_too else []
+    left_out = [_without_credit(post) for post in posts]
     return replace(made, not_counting=(*made.not_counting, *left_out), told_what_counts=True)
 
 
@@ -166,7 +170,7 @@ def _without_credit(post: Post) -> Contribution:
         reason = Reason.of("too_short", characters=post.visible_characters, minimum=LEAST_CHARACTERS)
     else:
         reason = Reason.of("copy")
-    return Contribution("post", post.written_at, post.id, reason)
+    return Contribution(Kind.POST, post.written_at, post.id, reason)
 
 
 def most_urgent(ballots: Sequence[Ballot], at: datetime) -> Ballot | None:

@@ -37,10 +37,15 @@ from ballot.rules.small_numbers import shown_count
 from ballot.secrecy import sealing
 from forums.models import Credit as CreditRow
 from forums.models import CreditLoss
+from foundation import audit
+from foundation.errors import NotFound
 from foundation.extensions import db
+from foundation.transaction import transaction
+from members.access import Rights
 from members.models import Dues, Member, Standing, Unit
 from members.queries import standings_before
 from members.rules.classes import Status
+from members.rules.permissions import Permission
 
 # Whoever has left is no longer a member of the unit, and stands on none of its rolls.
 MEMBERS = (Status.ACTIVE, Status.SUSPENDED)
@@ -255,6 +260,24 @@ def canonical_of(ballot: Ballot) -> bytes:
         for number, unit, kind, entitled, reason, basis in rows
     ]
     return canonical_roll(ballot.id, facts.window_of(ballot).freezes_at, lines)
+
+
+def export(ballot_id: int, rights: Rights) -> bytes:
+    """The roll for tellers and control committee; that it was fetched is kept in the audit log.
+
+    Raises NotFound before the roll is made.
+    """
+    with transaction():
+        ballot = db.session.get(Ballot, ballot_id)
+        if ballot is None or db.session.get(Roll, ballot_id) is None:
+            raise NotFound
+        audit.record(
+            Permission.SEE_ROLL,
+            actor_id=rights.member.id,
+            unit_id=ballot.unit_id,
+            subject=("ballot", ballot_id),
+        )
+        return canonical_of(ballot)
 
 
 def entitled_ids(ballot: Ballot) -> Sequence[int]:

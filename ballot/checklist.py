@@ -1,0 +1,493 @@
+"""What the organisers' pages show: the steps of a ballot, whose turn it is, what must be mended, what has happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup
+
+from ballot import events, facts, queries, sentences
+from ballot.access import matter_of
+from ballot.forms import FIELD_OF
+from ballot.models import Ballot, BallotEvent, EventKind, Method, Roll, Side
+from ballot.rules.lifecycle import State, Times
+from ballot.rules.participation import Setting
+from ballot.rules.small_numbers import SMALL_ROLL, shown_count
+from ballot.services import changes, drafting, notice, roll
+from ballot.services.changes import Proposal
+from ballot.services.drafting import Check
+from foundation import phrases, text
+from foundation.formats import day, moment, number
+from members.access import Rights
+from members.rules.permissions import Permission
+
+ORDER = (State.DRAFT, State.SUBMITTED, *facts.LIFE)
+ENDED = (State.WITHDRAWN, State.CANCELLED, State.ANNULLED)
+
+EVENTS: Mapping[EventKind, LazyString] = {
+    EventKind.DRAFTED: _l("Utkastet ble skrevet"),
+    EventKind.SUBMITTED: _l("Utkastet ble sendt inn til godkjenning"),
+    EventKind.SENT_BACK: _l("Utkastet ble sendt tilbake"),
+    EventKind.WITHDRAWN: _l("Utkastet ble trukket"),
+    EventKind.NOTIFIED: _l("Avstemningen ble godkjent og kunngjort"),
+    EventKind.FROZEN: _l("Manntallet ble laget"),
+    EventKind.OPENED: _l("Avstemningen åpnet"),
+    EventKind.CLOSED: _l("Avstemningen stengte"),
+    EventKind.COUNTED: _l("Stemmene ble talt"),
+    EventKind.CERTIFIED: _l("Resultatet ble lagt fram"),
+    EventKind.FINAL: _l("Tiden for innsigelser var ute"),
+    EventKind.CANCEL_PROPOSED: _l("En i styret foreslo å avlyse"),
+    EventKind.CANCELLED: _l("Avstemningen ble avlyst"),
+    EventKind.ANNULLED: _l("Avstemningen ble opphevet"),
+    EventKind.ANSWERED: _l("Svaret på hva som skjedde videre, kom"),
+    EventKind.CHANGE_PROPOSED: _l("En i styret foreslo å gjøre kravet om deltakelse mildere"),
+    EventKind.RULE_CHANGED: _l("Kravet om deltakelse ble gjort mildere"),
+    EventKind.REFUSED_CHANGE: _l("Et forsøk på å endre avstemningen ble avvist"),
+    EventKind.BOX_RELEASED: _l("En i tellekorpset åpnet for opptelling"),
+    EventKind.COUNT_APPROVED: _l("En i tellekorpset godkjente opptellingen"),
+    EventKind.INCIDENT_RAISED: _l("Tellekorpset meldte en hendelse"),
+    EventKind.SETTLEMENT_PROPOSED: _l("En i tellekorpset mente at hendelsen var avklart"),
+    EventKind.INCIDENT_SETTLED: _l("Hendelsen ble avklart"),
+    EventKind.ANNUL_PROPOSED: _l("Det ble foreslått å oppheve avstemningen"),
+    EventKind.ANNUL_DECLINED: _l("Forslaget om å oppheve ble avvist"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the checklist, as its component takes it."""
+
+    text: str
+    state: str
+    detail: str = ""
+    when: datetime | None = None
+    href: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ballot in the board's list."""
+
+    url: str
+    question: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of the board's list."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+def groups(ballots: Sequence[Ballot], rights: Rights) -> list[Group]:
+    """The board's ballots: what waits for this member, drafts, what runs and what is over; empty parts left out."""
+    waiting, drafts, running, over = [], [], [], []
+    for ballot in ballots:
+        may_approve = rights.may(Permission.APPROVE_BALLOT, matter_of(ballot))
+        ours = rights.may(Permission.DRAFT_BALLOT, matter_of(ballot))
+        if ballot.state is State.SUBMITTED and may_approve:
+            waiting.append(ballot)
+        elif not ours:
+            continue
+        elif ballot.state in (State.DRAFT, State.SUBMITTED):
+            drafts.append(ballot)
+        elif ballot.state in (State.FINAL, *ENDED):
+            over.append(ballot)
+        else:
+            running.append(ballot)
+    parts = (
+        (_("Venter på deg"), waiting),
+        (_("Utkast"), drafts),
+        (_("I gang"), running),
+        (_("Ferdige"), over),
+    )
+    return [Group(heading, tuple(map(_row, rows))) for heading, rows in parts if rows]
+
+
+def _row(ballot: Ballot) -> Row:
+    if ballot.state is State.SUBMITTED:
+        told = _("Skrevet av %(name)s. Må godkjennes av en annen i styret.", name=ballot.drafter.name)
+    elif ballot.state is State.DRAFT:
+        told = _("Skrevet av %(name)s.", name=ballot.drafter.name)
+    elif ballot.state in (State.NOTIFIED, State.FROZEN) and ballot.opens_at:
+        told = _("Åpner %(time)s.", time=moment(ballot.opens_at))
+    elif ballot.state is State.OPEN and ballot.closes_at:
+        told = _("Stenger %(time)s.", time=moment(ballot.closes_at))
+    elif ballot.state in (State.CLOSED, State.COUNTED):
+        told = _("Venter på tellekorpset.")
+    else:
+        told = ballot.end_reason
+    return Row(
+        url=url_for("ballot.steps", ballot_id=ballot.id),
+        question=ballot.question,
+        state=ballot.state.value,
+        text=f"{ballot.unit.name}. {told}" if told else ballot.unit.name,
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page of one ballot shows its board."""
+
+    steps: tuple[Step, ...]
+    history: tuple[dict[str, object], ...]
+    fingerprint: str
+    full_fingerprint: str
+    roll: Roll | None
+    may_withdraw: bool
+    may_send_back: bool
+    may_cancel: bool
+    may_change: bool
+    cancelling: Proposal | None
+    cancelling_by: str
+    is_mine_to_confirm: bool
+
+
+def page(ballot: Ballot, rights: Rights, at: datetime) -> Page:
+    """The checklist of one ballot with what this member can do in it."""
+    history = events.history(ballot.id)
+    people = queries.members({event.actor_id for event in history if event.actor_id})
+    names = {member_id: member.name for member_id, member in people.items()}
+    made = queries.roll_of(ballot.id) if facts.roll_is_made(ballot) else None
+    matter = matter_of(ballot)
+    ours = rights.may(Permission.DRAFT_BALLOT, matter)
+    before_opening = ballot.state in (State.NOTIFIED, State.FROZEN)
+    cancelling = changes.pending(history, EventKind.CANCEL_PROPOSED, EventKind.CANCELLED)
+    return Page(
+        steps=tuple(_steps(ballot, rights, at, made)),
+        history=tuple(_told(event, names) for event in history),
+        fingerprint=notice.short(ballot.fingerprint) if ballot.fingerprint else "",
+        full_fingerprint=ballot.fingerprint.hex() if ballot.fingerprint else "",
+        roll=made,
+        may_withdraw=ballot.state is State.DRAFT and (ours or ballot.drafter_id == rights.member.id),
+        may_send_back=ballot.state is State.SUBMITTED and rights.may(Permission.APPROVE_BALLOT, matter),
+        may_cancel=before_opening and rights.may(Permission.CANCEL_BALLOT, matter),
+        may_change=ballot.state is State.NOTIFIED
+        and ballot.participation is not Setting.NONE
+        and rights.may(Permission.SOFTEN_RULE, matter),
+        cancelling=cancelling if before_opening else None,
+        cancelling_by=names.get(cancelling.by_id, "") if cancelling else "",
+        is_mine_to_confirm=bool(cancelling and cancelling.by_id != rights.member.id),
+    )
+
+
+def _told(event: BallotEvent, names: Mapping[int, str]) -> dict[str, object]:
+    payload = json.loads(event.payload)
+    parts = [names.get(event.actor_id or 0, ""), str(payload.get("reason", ""))]
+    return {
+        "at": event.at,
+        "text": str(EVENTS[event.kind]),
+        "detail": ". ".join(part for part in parts if part),
+        "state": "past",
+    }
+
+
+def _steps(ballot: Ballot, rights: Rights, at: datetime, made: Roll | None) -> list[Step]:
+    if ballot.state in ENDED:
+        return []
+    place = ORDER.index(ballot.state)
+    steps = [*_before_notice(ballot, rights, place)]
+    steps.append(
+        Step(
+            _("Medlemmene får kunngjøringen"),
+            "done" if ballot.notified_at else "todo",
+            when=ballot.notified_at,
+            detail=_("Fingeravtrykk %(mark)s", mark=notice.short(ballot.fingerprint))
+            if ballot.fingerprint
+            else _("Da står alt stille som en velger stoler på."),
+        )
+    )
+    if ballot.participation is not Setting.NONE:
+        steps.append(_window(ballot, at, place))
+    steps.append(_roll(ballot, made, place))
+    steps.append(
+        Step(
+            _("Medlemmene stemmer"),
+            _state(place, State.OPEN, State.CLOSED),
+            detail=_voting_told(ballot),
+        )
+    )
+    counted = ballot.state in (State.CLOSED, State.COUNTED)
+    steps.append(
+        Step(
+            _("Stemmene telles, og resultatet legges fram"),
+            "now" if counted else _state(place, State.CLOSED, State.CERTIFIED),
+            detail=_("Tellekorpset åpner urnen og godkjenner opptellingen.")
+            if ballot.tellers
+            else _("Systemet teller når avstemningen stenger."),
+            href=url_for("ballot.show", ballot_id=ballot.id) if place >= ORDER.index(State.CERTIFIED) else "",
+            action=_("Se resultatet") if place >= ORDER.index(State.CERTIFIED) else "",
+        )
+    )
+    steps.append(_answer(ballot, rights, place))
+    return steps
+
+
+def _before_notice(ballot: Ballot, rights: Rights, place: int) -> list[Step]:
+    mine = ballot.drafter_id == rights.member.id
+    is_draft = ballot.state is State.DRAFT
+    written = Step(
+        _("Utkastet er skrevet"),
+        "done",
+        detail=_("Sendt tilbake: %(reason)s", reason=ballot.sent_back_reason)
+        if is_draft and ballot.sent_back_reason
+        else _("Av %(name)s", name=ballot.drafter.name),
+        href=url_for("ballot.edit", ballot_id=ballot.id) if is_draft else "",
+        action=_("Rediger utkastet") if is_draft else "",
+    )
+    preview_page = url_for("ballot.preview", ballot_id=ballot.id)
+    sent = Step(
+        _("Den som har skrevet, sender inn til godkjenning"),
+        ("now" if mine else "blocked") if is_draft else "done",
+        href=preview_page if is_draft else "",
+        action=_("Se forhåndsvisning og send inn") if mine else _("Se forhåndsvisning"),
+    )
+    waits = ballot.state is State.SUBMITTED
+    may_approve = waits and rights.may(Permission.APPROVE_BALLOT, matter_of(ballot))
+    detail = ""
+    if waits and not may_approve:
+        detail = _("Si fra til en annen i styret. Den som har skrevet utkastet, kan ikke godkjenne det selv.")
+    elif ballot.approver is not None:
+        detail = _("Av %(name)s", name=ballot.approver.name)
+    approved = Step(
+        _("En annen i styret godkjenner"),
+        "done"
+        if place > ORDER.index(State.SUBMITTED)
+        else "todo"
+        if is_draft
+        else "now"
+        if may_approve
+        else "blocked",
+        detail=detail,
+        href=preview_page if may_approve else "",
+        action=_("Se over og godkjenn") if may_approve else "",
+    )
+    return [written, sent, approved]
+
+
+def _state(place: int, begins: State, ends: State) -> str:
+    """Where a step stands whose time is from one state to the next."""
+    if place >= ORDER.index(ends):
+        return "done"
+    return "now" if place >= ORDER.index(begins) else "todo"
+
+
+def _window(ballot: Ballot, at: datetime, place: int) -> Step:
+    detail = _("Frist for å delta: 14 dager etter kunngjøringen, hvis dere ikke velger en annen.")
+    if ballot.notified_at and ballot.window_opens_at and ballot.roll_freezes_at:
+        detail = _(
+            "Teller fra %(start)s og før %(end)s.",
+            start=moment(ballot.window_opens_at),
+            end=moment(ballot.roll_freezes_at),
+        )
+        if ballot.state is State.NOTIFIED:
+            detail += " " + qualified_now(ballot, at)
+    return Step(_("Medlemmene diskuterer saken"), _state(place, State.NOTIFIED, State.FROZEN), detail=detail)
+
+
+def qualified_now(ballot: Ballot, at: datetime) -> str:
+    """How many would be entitled, and would have qualified, if the roll were made now: a count, never who."""
+    counted = roll.as_if_now(
+        facts.electorate(ballot),
+        at,
+        case_id=ballot.case_id,
+        window_opens_at=ballot.window_opens_at,
+        minimum=ballot.minimum_contributions,
+    )
+    return _counted(counted)
+
+
+def qualified_sentence(checked: Check) -> str:
+    """The same for a draft, before the board switches the rule on."""
+    return _counted(checked.counted) if checked.facts.threads else ""
+
+
+def _counted(counted: roll.Counted) -> str:
+    qualified = shown_count(counted.qualified)
+    return _(
+        "Av %(entitled)s med stemmerett ville nå %(qualified)s ha kvalifisert.",
+        entitled=number(counted.otherwise_entitled),
+        qualified=_("færre enn 5") if qualified is None else number(qualified),
+    )
+
+
+def _roll(ballot: Ballot, made: Roll | None, place: int) -> Step:
+    if made is None:
+        at_once = ballot.roll_freezes_at is None
+        return Step(
+            _("Manntallet blir laget"),
+            "todo",
+            detail=_("Når avstemningen åpner.") if at_once and ballot.participation is Setting.NONE else "",
+            when=ballot.roll_freezes_at if ballot.notified_at else None,
+        )
+    detail = _(
+        "%(entitled)s av %(otherwise)s med stemmerett kan stemme. Fingeravtrykk %(mark)s",
+        entitled=number(made.entitled),
+        otherwise=number(made.otherwise_entitled),
+        mark=notice.short(made.sha256),
+    )
+    if made.lapsed:
+        detail = _("For få hadde deltatt, så kravet falt bort. %(rest)s", rest=detail)
+    return Step(
+        _("Manntallet blir laget"),
+        _state(place, State.FROZEN, State.FROZEN),
+        detail=detail,
+        when=ballot.roll_freezes_at,
+    )
+
+
+def _voting_told(ballot: Ballot) -> str:
+    if ballot.opens_at is None and ballot.closes_at:
+        return _("Fra den er godkjent og til %(closes)s.", closes=moment(ballot.closes_at))
+    if ballot.opens_at and ballot.closes_at:
+        return _(
+            "Fra %(opens)s til %(closes)s.", opens=moment(ballot.opens_at), closes=moment(ballot.closes_at)
+        )
+    return ""
+
+
+def _answer(ballot: Ballot, rights: Rights, place: int) -> Step:
+    answered = any(event.kind is EventKind.ANSWERED for event in events.history(ballot.id))
+    public = place >= ORDER.index(State.CERTIFIED)
+    mine = public and not answered and ballot.responsible_id == rights.member.id
+    return Step(
+        _("%(name)s forteller hva som skjedde videre", name=ballot.responsible.name),
+        "done" if answered else "now" if public else "todo",
+        detail=_("Senest %(day)s", day=day(ballot.respond_by)) if ballot.respond_by else "",
+        href=url_for("ballot.answer", ballot_id=ballot.id) if mine else "",
+        action=_("Skriv svaret") if mine else "",
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A draft as its preview shows it."""
+
+    about: Markup
+    arguments_for: tuple[str, ...]
+    arguments_against: tuple[str, ...]
+    sources: tuple[dict[str, str], ...]
+    rule: str
+    options: tuple[dict[str, str], ...]
+    several: bool
+    times: Times
+    opens_on_approval: bool
+    participation: str
+    answer: str
+
+
+def preview(ballot: Ballot, checked: Check) -> Shown:
+    """What voters will see, worked out as if the notice were published now."""
+    options = [
+        {"value": str(row.position), "label": row.label, "help": row.explanation} for row in ballot.options
+    ]
+    options.append(
+        {
+            "value": "blank",
+            "label": _("Stem blankt"),
+            "help": _("En blank stemme er verken ja eller nei. Den regnes med blant dem som har stemt."),
+        }
+    )
+    respond_by = ballot.respond_by or drafting.answer_by(ballot.case, checked.times)
+    return Shown(
+        about=text.render(ballot.about),
+        arguments_for=tuple(row.text for row in ballot.arguments if row.side is Side.FOR),
+        arguments_against=tuple(row.text for row in ballot.arguments if row.side is Side.AGAINST),
+        sources=tuple({"text": row.title, "href": row.url} for row in ballot.sources),
+        rule=sentences.rule(
+            facts.majority_of(ballot), facts.quorum_of(ballot), None, motion=ballot.method is Method.MOTION
+        ),
+        options=tuple(options),
+        several=ballot.method is Method.APPROVAL,
+        times=checked.times,
+        opens_on_approval=ballot.opens_at is None and ballot.participation is Setting.NONE,
+        participation=_rule_told(ballot, checked),
+        answer=_(
+            "Avstemningen er rådgivende. %(name)s svarer på resultatet innen %(day)s.",
+            name=ballot.responsible.name,
+            day=day(respond_by),
+        ),
+    )
+
+
+def _rule_told(ballot: Ballot, checked: Check) -> str:
+    if ballot.participation is Setting.REQUIRED:
+        return _(
+            "De som deltar i diskusjonen før %(deadline)s, kan stemme.",
+            deadline=moment(checked.times.freezes_at),
+        )
+    if ballot.participation is Setting.REPORT_ONLY:
+        return _("Alle med stemmerett kan stemme. Resultatet viser hvor mange som har deltatt i diskusjonen.")
+    return ""
+
+
+@dataclass(frozen=True)
+class ToMend:
+    """One thing that stands in the way of the notice, and where it is mended."""
+
+    sentence: str
+    field: str
+
+
+def to_mend(checked: Check) -> list[ToMend]:
+    """What stands in the way, apart from the small roll, which is confirmed where the draft is sent in."""
+    return [
+        ToMend(phrases.sentence(reason), FIELD_OF.get(reason.code, ""))
+        for reason in checked.blockers
+        if reason.code != "small_roll_unconfirmed"
+    ]
+
+
+def small_roll_warning(checked: Check) -> str:
+    """What the board confirms where few have a vote, empty where they are many."""
+    entitled = checked.counted.otherwise_entitled
+    if not 0 < entitled < SMALL_ROLL:
+        return ""
+    return _(
+        "Bare %(entitled)s har stemmerett. Med så få kan noen gjette hva andre har stemt.",
+        entitled=number(entitled),
+    )
+
+
+def pending_change(ballot: Ballot) -> dict[str, object] | None:
+    """A change of the rule that waits for a second board member, in words."""
+    proposal = changes.pending(events.history(ballot.id), EventKind.CHANGE_PROPOSED, EventKind.RULE_CHANGED)
+    if proposal is None:
+        return None
+    people = queries.members({proposal.by_id})
+    told = []
+    minimum, freezes_at = changes.new_minimum(proposal), changes.new_freeze(proposal)
+    if minimum is not None:
+        told.append(_("Det er nok med %(minimum)s bidrag.", minimum=number(minimum)))
+    if freezes_at is not None:
+        told.append(_("Fristen for å delta blir %(time)s.", time=moment(freezes_at)))
+    told += [
+        _("Tråden «%(title)s» teller også.", title=thread.title)
+        for thread in queries.threads(changes.thread_ids(proposal))
+    ]
+    return {
+        "seq": proposal.seq,
+        "by_id": proposal.by_id,
+        "name": people[proposal.by_id].name if proposal.by_id in people else "",
+        "reason": proposal.reason,
+        "told": told,
+    }
+
+
+def change_told(ballot: Ballot) -> str:
+    """What is said after a change was proposed or carried out."""
+    last = events.history(ballot.id)[-1]
+    if last.kind is EventKind.RULE_CHANGED:
+        return _("Kravet om deltakelse er endret, og alle med stemmerett får beskjed.")
+    return _("Forslaget er notert. En annen i styret må bekrefte.")
