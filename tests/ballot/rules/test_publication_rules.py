@@ -164,6 +164,7 @@ def test_a_draft_with_the_rule_on_and_one_fault_is_refused_for_it(
         {"otherwise_entitled": 30},
         {"minimum": 3},
         {"shortfall": Shortfall.CANCEL},
+        {"demanded_by_members": True},
         {"freezes_at": NOTICE + timedelta(days=7)},
         {"window_opens_at": NOTICE - timedelta(days=60)},
         {"window_opens_at": datetime(2026, 3, 9, 19, 0, tzinfo=UTC)},
@@ -173,6 +174,12 @@ def test_a_draft_with_the_rule_on_and_one_fault_is_refused_for_it(
 )
 def test_the_rule_at_the_edge_of_a_guard_may_be_published(changes: dict[str, object]) -> None:
     assert codes(replace(WITH_RULE, **changes)) == []
+
+
+def test_the_rule_in_a_binding_ballot_rests_on_the_bylaws_alone() -> None:
+    for authority in Authority:
+        draft = replace(WITH_RULE, force=Force.BINDING, permit=Permit(authority, "§ 12"))
+        assert ("rule_needs_bylaws" in codes(draft)) is (authority is not Authority.BYLAWS)
 
 
 def test_an_early_window_does_not_shorten_the_seven_days_from_notice_to_freeze() -> None:

@@ -155,3 +155,4 @@ def test_scenario_2_reading_and_liking_is_said_to_be_fine_but_not_enough_while_t
     assert told(status(taken_part(POST)), WROTE_AT) is None
     assert told(status(taken_part(POST, minimum=2)), WROTE_AT) is None
     assert told(status(roll_made=True), FREEZE) is None
+    assert told(status(refusal=None, setting=Setting.NONE), WROTE_AT) is None
