@@ -50,13 +50,18 @@ def _database() -> tuple[bool, str]:
 def _migrations() -> tuple[bool, str]:
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     try:
-        with db.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+        current = current_revision()
     except SQLAlchemyError:
         return False, "cannot be read"
     if current == head:
         return True, "up to date"
     return False, "the database is older than the program: run `grasrot init`"
+
+
+def current_revision() -> str | None:
+    """The migration that the database is at; None for an empty one."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _queue() -> tuple[bool, str]:

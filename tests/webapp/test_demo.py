@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from ballot.models import Ballot
 from ballot.rules.lifecycle import State
+from forums.models import Credit, Post, Thread
 from foundation import audit, outbox
 from foundation.extensions import db
-from forums.models import Credit, Post, Thread
 from members.access import rights_of
 from members.models import Member, PolicyArea, Unit
 from webapp.demo import content, seed

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from foundation.errors import Reason, RuleBroken
-from foundation.extensions import db
+from webapp import readiness
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_is_inline(client: FlaskClient) -> None:
@@ -78,13 +78,17 @@ def test_a_broken_rule_is_a_page_with_its_sentence(app: Flask, client: FlaskClie
         app.view_functions["pages.about"] = view
 
 
-def test_readiness_says_in_words_what_is_missing(client: FlaskClient) -> None:
-    """The tests' database is made without migrations, and readiness notices."""
+@pytest.mark.parametrize(("revision", "status"), [("f00d", 503), ("0001", 200)])
+def test_readiness_says_in_words_what_is_missing(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, revision: str, status: int
+) -> None:
+    monkeypatch.setattr(readiness, "current_revision", lambda: revision)
     answer = client.get("/readyz")
-    assert answer.status_code == 503
+    assert answer.status_code == status
     assert answer.json is not None
     assert answer.json["database"] == "answers"
-    assert "grasrot init" in answer.json["migrations"]
+    assert answer.json["ready"] is (status == 200)
+    assert ("grasrot init" in answer.json["migrations"]) is (status == 503)
     assert client.get("/healthz").status_code == 200
 
 
