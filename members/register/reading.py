@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from foundation.errors import Reason, RuleBroken
@@ -97,6 +98,10 @@ _CLOCK = re.compile(
 )
 # UTF-8 read as Windows-1252: the first byte of æ, ø, å and the like, and one that can follow it.
 _READ_WRONG = re.compile("Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]")
+
+
+# Most cells of a register (units, classes, days) say what the one above them said.
+_clean = lru_cache(maxsize=4096)(plain)
 
 
 class Unreadable(RuleBroken):
@@ -310,7 +315,7 @@ class _Reader:
 
     def text(self, column: Field, longest: int = 200) -> str:
         """A cell that must say something, on one line and without anything that a reader does not see."""
-        text = plain(self.cell(column))
+        text = _clean(self.cell(column))
         if not text:
             self.refuse("register_blank", field=column)
         elif text.startswith(_FORMULA):
@@ -348,7 +353,7 @@ class _Reader:
         return address
 
     def membership_class(self) -> MembershipClass | None:
-        text = plain(self.cell(Field.MEMBERSHIP_CLASS))
+        text = _clean(self.cell(Field.MEMBERSHIP_CLASS))
         found = _CLASSES.get(text.casefold())
         if found is None:
             if text:
@@ -358,14 +363,14 @@ class _Reader:
         return found
 
     def gender(self) -> Gender | None:
-        text = plain(self.cell(Field.GENDER))
+        text = _clean(self.cell(Field.GENDER))
         found = _GENDERS.get(text.casefold())
         if text and found is None:
             self.refuse("register_gender", value=text[:80])
         return found
 
     def joined(self) -> date | datetime | None:
-        text = plain(self.cell(Field.JOINED))
+        text = _clean(self.cell(Field.JOINED))
         if not text:
             self.refuse("register_blank", field=Field.JOINED)
             return None
@@ -380,7 +385,7 @@ class _Reader:
         return moment
 
     def day(self, column: Field, latest: date) -> date | None:
-        text = plain(self.cell(column))
+        text = _clean(self.cell(column))
         if not text:
             return None
         try:
@@ -394,7 +399,7 @@ class _Reader:
         return day
 
     def born_year(self) -> int | None:
-        text = plain(self.cell(Field.BORN_YEAR))
+        text = _clean(self.cell(Field.BORN_YEAR))
         if not text:
             return None
         if re.fullmatch(r"\d{4}", text):
@@ -481,4 +486,4 @@ def start_of(moment: date | datetime, zone: ZoneInfo) -> datetime:
 
 def address_key(text: str) -> str:
     """An e-mail address as it is kept and looked up: NFC, without case, blanks around it and what nobody sees."""
-    return plain(text).lower()
+    return _clean(text).lower()

@@ -19,7 +19,7 @@ from foundation.transaction import transaction
 from members import hooks, queries
 from members.models import Dues, Member, MemberSession, RegisterFile, Standing
 from members.register.comparing import Known, KnownUnit, Plan, Preview, compare
-from members.register.reading import read
+from members.register.reading import Sheet, read
 
 FILE_KEPT = timedelta(days=1)
 _PART = 1000  # ids in one statement
@@ -27,9 +27,13 @@ _PART = 1000  # ids in one statement
 
 def preview(data: bytes) -> Preview:
     """What a file would change; raises `register.reading.Unreadable` for one that cannot be read."""
-    at, here = clock.now(), zone()
+    return _compared(read(data, clock.now(), zone()))
+
+
+def _compared(sheet: Sheet) -> Preview:
+    at = clock.now()
     units = [KnownUnit(unit.id, unit.code, unit.name) for unit in queries.units()]
-    return compare(read(data, at, here), _known(at), units, at, here)
+    return compare(sheet, _known(at), units, at, zone())
 
 
 def take_in(
@@ -40,8 +44,11 @@ def take_in(
     Facts are added with the time they became known, and none is overwritten. Raises RuleBroken and changes nothing
     when rows cannot be used and are not to be skipped, or when the register has changed since the preview was seen.
     """
+    sheet = read(
+        data, clock.now(), zone()
+    )  # takes seconds for a large file, and keeps no writer waiting here
     with transaction() as session:
-        found = preview(data)
+        found = _compared(sheet)
         if seen is not None and seen != found.fingerprint:
             raise RuleBroken(Reason.of("register_moved"))
         if found.has_errors and not skip_bad_rows:
