@@ -128,7 +128,8 @@ class Ballot(Base):
     objections_end_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # NULL: most votes suffice, for a choice among several; a motion always has a fraction.
-    majority_numerator: Mapped[int | None] = mapped_column(default=1)
+    # No default: the ORM would put it in the place of a NULL.
+    majority_numerator: Mapped[int | None]
     majority_denominator: Mapped[int] = mapped_column(default=2)
     majority_over: Mapped[Over] = mapped_column(words(Over, "majority_over"), default=Over.MORE_THAN)
     majority_base: Mapped[MajorityBase] = mapped_column(

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from ballot import facts, sentences
 from ballot.models import Ballot, Method, Result, Roll
-from ballot.rules.majority import Outcome, Verdict, judge, judge_options
+from ballot.rules.majority import MORE_YES_THAN_NO, Majority, Outcome, Verdict, judge, judge_options
 from ballot.rules.participation import Setting
 from ballot.rules.small_numbers import breakdown, numbers_hidden
 
@@ -84,16 +84,16 @@ class Shown:
 
 def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
     """What the numbers mean by the ballot's rule; the base of a quorum is all otherwise entitled."""
-    majority, quorum = facts.majority_of(ballot), facts.quorum_of(ballot)
+    majority, quorum = majority_of(ballot), facts.quorum_of(ballot)
     # More papers than people is an incident, never a result; its page still has to be drawn.
     entitled = max(numbers.otherwise_entitled, numbers.opened)
-    if ballot.method is Method.MOTION and majority is not None:
+    if ballot.method is Method.MOTION:
         return judge(
             yes=numbers.votes[0],
             no=numbers.votes[1],
             blank=numbers.blank,
             entitled=entitled,
-            majority=majority,
+            majority=majority or MORE_YES_THAN_NO,
             quorum=quorum,
             tie_rule=ballot.tie_rule,
         )
@@ -108,10 +108,16 @@ def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
     )
 
 
+def majority_of(ballot: Ballot) -> Majority | None:
+    """The majority that is asked for; a motion always has one."""
+    majority = facts.majority_of(ballot)
+    return MORE_YES_THAN_NO if majority is None and ballot.method is Method.MOTION else majority
+
+
 def rule_of(ballot: Ballot, roll: Roll | None) -> str:
     """THE sentence of the ballot's rule, with the roll's numbers once it is made."""
     return sentences.rule(
-        facts.majority_of(ballot),
+        majority_of(ballot),
         facts.quorum_of(ballot),
         roll.otherwise_entitled if roll else None,
         motion=ballot.method is Method.MOTION,
