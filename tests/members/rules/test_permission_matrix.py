@@ -252,6 +252,20 @@ def test_rights_are_the_union_of_what_somebody_holds() -> None:
     assert allowed(Permission.MAKE_PROPOSAL, both, matter_for(Permission.MAKE_PROPOSAL))
 
 
+@pytest.mark.parametrize("order", [(SIBLING, UNIT), (UNIT, SIBLING)])
+def test_an_office_in_one_unit_does_not_stand_in_the_way_of_one_in_another(order: tuple[str, str]) -> None:
+    boards = [held(Role.BOARD, unit) for unit in order]
+    assert allowed(Permission.DRAFT_BALLOT, boards, matter_for(Permission.DRAFT_BALLOT))
+    assert allowed(Permission.SUSPEND_RULE, boards, matter_for(Permission.SUSPEND_RULE)) == Allowed(two=True)
+
+
+def test_a_drafter_submits_her_own_draft_and_a_moderator_hides_more_than_once() -> None:
+    draft = matter_for(Permission.SUBMIT_BALLOT, drafter_id=ME)
+    assert allowed(Permission.SUBMIT_BALLOT, [held(Role.BOARD)], draft)
+    again = matter_for(Permission.HIDE_POST, moderator_ids=frozenset({ME}))
+    assert allowed(Permission.HIDE_POST, [held(Role.REPRESENTATIVE)], again)
+
+
 def test_an_office_takes_nothing_from_a_member_who_does_not_cast_by_it() -> None:
     offices = [held(Role.MEMBER), held(Role.BOARD), held(Role.TELLER), held(Role.ADMINISTRATOR)]
     assert allowed(Permission.CAST_VOTE, offices, matter_for(Permission.CAST_VOTE))
@@ -364,6 +378,14 @@ def test_a_naming_is_refused_whichever_of_the_two_offices_came_first(
     assert code(may_be_named(held(other), [held(one)])) == reason
 
 
+def test_a_candidate_keeps_her_other_offices_and_a_case_officer_is_no_moderator() -> None:
+    about = Matter(actor_id=ME, candidate_ids=frozenset({ME}), area_id=AREA)
+    assert may_be_named(held(Role.BOARD), [held(Role.MEMBER)], about)
+    officer = RoleHeld(Role.REPRESENTATIVE, UNIT, area_id=AREA, office=OfficeKind.CASE_OFFICER)
+    assert may_be_named(held(Role.APPEALS), [officer], about)
+    assert code(may_be_named(held(Role.APPEALS), [held(Role.REPRESENTATIVE)], about)) == "appeals_moderator"
+
+
 def test_offices_in_different_units_go_together() -> None:
     assert may_be_named(held(Role.TELLER, UNIT), [held(Role.BOARD, SIBLING)])
     assert may_be_named(held(Role.APPEALS, UNIT), [held(Role.BOARD, SIBLING)])
@@ -426,5 +448,8 @@ def test_nobody_makes_up_two_people_alone(permission: Permission) -> None:
 
 def test_two_whose_names_are_not_known_are_not_two() -> None:
     about = matter_for(Permission.SUSPEND_RULE, actor_id=None)
+    known = replace(about, actor_id=ANOTHER)
+    half = decide_together(Permission.SUSPEND_RULE, [held(Role.BOARD)], about, [held(Role.BOARD)], known)
+    assert code(half) == "same_person"
     answer = decide_together(Permission.SUSPEND_RULE, [held(Role.BOARD)], about, [held(Role.BOARD)], about)
     assert code(answer) == "same_person"
