@@ -417,7 +417,7 @@ class _Reader:
 class _UnclearError(ValueError):
     """A time that cannot be read, or that the clock showed twice or never."""
 
-    def __init__(self, code: str = "register_date", **facts: object) -> None:
+    def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
         self.code = code
         self.facts = facts
@@ -435,32 +435,32 @@ def _moment(text: str, today: date, zone: ZoneInfo) -> date | datetime:
     iso, ours = _ISO_DAY.match(text), _OUR_DAY.match(text)
     found = iso or ours
     if found is None:
-        raise _UnclearError
+        raise _UnclearError("register_date")
     year, month, day = (int(part) for part in (found.groups() if iso else reversed(found.groups())))
     if ours and len(ours[3]) == 2:
         year += 2000 if year <= today.year % 100 + 20 else 1900
     if not 1900 <= year <= 2200:
-        raise _UnclearError
+        raise _UnclearError("register_date")
     try:
         that_day = date(year, month, day)
     except ValueError:
-        raise _UnclearError from None
+        raise _UnclearError("register_date") from None
     rest = text[found.end() :]
     if not rest:
         return that_day
     clock = _CLOCK.fullmatch(rest)
     if clock is None:
-        raise _UnclearError
+        raise _UnclearError("register_date")
     try:
         wall = datetime.combine(that_day, time(int(clock[1]), int(clock[2]), int(clock[3] or 0)))
     except ValueError:
-        raise _UnclearError from None
+        raise _UnclearError("register_date") from None
     if clock[4]:
         offset = clock[4].upper().replace(":", "")
         try:
             return datetime.strptime(f"{wall.isoformat()}{offset}", "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
         except (ValueError, OverflowError):
-            raise _UnclearError from None
+            raise _UnclearError("register_date") from None
     return _on_the_clock(wall, zone)
 
 
