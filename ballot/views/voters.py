@@ -91,11 +91,13 @@ def review(ballot_id: int) -> ResponseReturnValue:
     except RuleBroken as refusal:
         return _again(ballot, rights, at, sent, refusal.reason)
     labels = results.labels_of(ballot)
+    chosen = [labels[place] for place in marked] or [_("å stemme blankt")]
     return _unkept(
         render_template(
             "ballot/review.html",
             ballot=ballot,
-            chosen=[labels[place] for place in marked],
+            chosen=[labels[place] for place in marked] or [_("Stem blankt")],
+            sentence=phrases.fill("%(chosen)s", {"chosen": chosen}),
             sent=dict.fromkeys(sent),
         )
     )
