@@ -10,10 +10,12 @@ import click
 # name: (module, attribute, short help shown by `grasrot --help` without loading the module)
 COMMANDS = {
     "audit": ("webapp.commands", "audit", "Check the chain of the audit log."),
+    "backup": ("webapp.backup", "backup", "Write one consistent copy of everything into a folder."),
     "count": ("ballot.cli_count", "count", "Count a BLT, CSV or JSON file, without any database."),
     "demo": ("webapp.commands", "demo", "Fill an empty database with demonstration data."),
     "init": ("webapp.commands", "init", "Create the database or bring it up to date."),
     "members": ("members.cli", "members", "The member register."),
+    "restore": ("webapp.backup", "restore", "Restore a backup into an empty database."),
     "roll": ("ballot.cli", "roll", "Electoral rolls."),
     "run": ("webapp.commands", "run", "Everything `make run` does: init, demo, serve."),
     "serve": ("webapp.commands", "serve", "Serve with the production server."),
