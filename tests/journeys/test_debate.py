@@ -72,7 +72,7 @@ def test_without_javascript_a_member_reads_and_writes(visit: Visit) -> None:
 def test_a_member_who_has_not_taken_part_is_told_what_to_do_and_then_that_it_counts(visit: Visit) -> None:
     page = visit("member_not_yet")
     a_thread(page)
-    line = page.locator(".gr-participation")
+    line = page.locator(".gr-part")
     expect(line).to_contain_text("Vil du stemme i denne saken?")
     expect(line).to_contain_text("Bare du ser dette.")
     composer = page.locator("textarea[name=body]")
@@ -81,7 +81,7 @@ def test_a_member_who_has_not_taken_part_is_told_what_to_do_and_then_that_it_cou
     composer.fill(words(120))
     page.get_by_role("button", name="Publiser").click()
     expect(page.locator("main")).to_contain_text("Innlegget teller.")
-    expect(page.locator(".gr-participation")).to_contain_text("Du har deltatt i diskusjonen om saken")
+    expect(page.locator(".gr-part")).to_contain_text("Du har deltatt i diskusjonen om saken")
 
 
 def test_a_slur_is_hidden_in_two_taps_and_its_author_is_told(visit: Visit) -> None:

@@ -172,7 +172,7 @@ def _named(person: dict[str, Any], today: datetime) -> dict[str, Any]:
     return {
         "key": person["key"],
         "name": person["name"],
-        "email": f"{_address(person['name'])}@example.org",
+        "email": f"{address_of(person['name'])}@example.org",
         "unit": person["unit"],
         "class": MembershipClass(person["membership_class"]),
         "born_year": person["born_year"],
@@ -197,7 +197,7 @@ def _unnamed(count: int, today: datetime) -> list[dict[str, Any]]:
                 "key": "",
                 "name": name,
                 # One in twenty has no e-mail and gets in by a printed code.
-                "email": None if number % 20 == 7 else f"{_address(name)}.{number}@example.org",
+                "email": None if number % 20 == 7 else f"{address_of(name)}.{number}@example.org",
                 "unit": draw.choices(list(SHARES), list(SHARES.values()))[0],
                 "class": draw.choice(kinds),
                 "born_year": draw.randint(1938, 2007),
@@ -221,7 +221,7 @@ def _name(source: dict[str, Any], draw: random.Random, taken: set[str]) -> str:
             return name
 
 
-def _address(name: str) -> str:
+def address_of(name: str) -> str:
     plain = name.lower().replace("æ", "ae").translate(str.maketrans("øåđŋŧł", "oadntl"))
     ascii_only = unicodedata.normalize("NFD", plain).encode("ascii", "ignore").decode()
     return ".".join(ascii_only.replace("-", " ").split())
