@@ -165,7 +165,7 @@ class CaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             "Dette blir det første innlegget i diskusjonen, og du skriver det på vegne av vervet ditt."
         ),
     )
-    paper_title = StringField(_l("Tittel på sakspapiret"), [Optional(), Length(max=LONGEST_TITLE)])
+    paper_title = StringField(_l("Tittel på sakspapiret"), [Length(max=LONGEST_TITLE)])
     paper_body = TextAreaField(
         _l("Sakspapir"), description=_l("Lim inn teksten. Flere papirer kan legges til siden.")
     )

@@ -62,6 +62,7 @@ SENTENCES: dict[str, LazyString] = {
     "sentence_too_long": _l(
         "Setningen er på %(characters)s tegn. Den lengste den kan være, er %(most)s tegn."
     ),
+    "paper_too_long": _l("Papiret er på %(characters)s tegn. Det lengste det kan være, er %(most)s tegn."),
     "too_fast": _l("Det gikk litt fort. Teksten din står her. Vent et par minutter og prøv igjen."),
     # Threads and posts
     "thread_locked": _l("Tråden er stengt for nye innlegg til %(until)s. Grunn: %(ground)s."),

@@ -19,6 +19,8 @@ from foundation.transaction import transaction
 from members.access import Rights
 from members.models import PolicyArea, Unit
 
+MOST_OF_A_PAPER = 100_000
+
 
 @dataclass(frozen=True)
 class CaseDraft:
@@ -130,6 +132,8 @@ def add_paper(rights: Rights, case_id: int, title: str, body: str) -> None:
 def _add_paper(case: Case, title: str, body: str, position: int) -> None:
     title, body = text.plain(title), body.replace("\r\n", "\n").replace("\0", "").strip()
     reason = title_blocker(title) or (None if body else Reason.of("post_nothing_visible"))
+    if len(body) > MOST_OF_A_PAPER:
+        reason = Reason.of("paper_too_long", characters=len(body), most=MOST_OF_A_PAPER)
     if reason is not None:
         raise RuleBroken(reason)
     db.session.add(CasePaper(case_id=case.id, position=position, title=title, body=body))

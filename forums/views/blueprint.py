@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, request, session
 from flask_babel import gettext as _
 from limits import parse
 
 from forums import phrases
 from foundation import phrases as house
-from foundation.errors import Reason
+from foundation.errors import NotFound, Reason
 from foundation.extensions import limiter
 
 bp = Blueprint("forums", __name__)
@@ -20,19 +22,31 @@ bp.add_app_template_filter(phrases.in_sentence, "in_sentence")
 # Nobody writes twenty considered posts in five minutes.
 _PACE = parse("20 per 5 minutes")
 _MOST_PAGES = 1_000_000
+MOST = 2**31 - 1
+"""The highest number a row can have; nothing beyond it exists, and asking the database would be a failure."""
 
 
 def page_asked(pages: int | None = None) -> int:
     """The page of `?side=`: 1 for what is no page, the last one for what lies beyond it."""
     asked = request.args.get("side", "1")
-    page = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 1
-    return max(1, min(page, pages or _MOST_PAGES))
+    return max(1, min(number_in(asked) or 1, pages or _MOST_PAGES))
 
 
 def number_asked(name: str) -> int | None:
     """The number in the address under this name, None where there is none."""
-    asked = request.args.get(name, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
+    return number_in(request.args.get(name, ""))
+
+
+def number_in(sent: str) -> int | None:
+    """The row's number that somebody sent, None for what can be none."""
+    is_number = sent.isascii() and sent.isdecimal() and len(sent) <= len(str(MOST))
+    return int(sent) if is_number and int(sent) <= MOST else None
+
+
+@bp.url_value_preprocessor
+def _exists(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if any(isinstance(value, int) and value > MOST for value in (values or {}).values()):
+        raise NotFound
 
 
 def too_fast(member_id: int) -> bool:

@@ -15,7 +15,17 @@ from forums.forms import PostForm, ThreadForm, choices
 from forums.models import Case, Post, Thread, ThreadKind
 from forums.rules import LEAST_CHARACTERS, POSTS_AT_ONCE, POSTS_ON_A_PAGE, pages, quotation
 from forums.views.areas import area_or_404
-from forums.views.blueprint import bp, number_asked, page_asked, published, said_at, say_at, too_fast
+from forums.views.blueprint import (
+    MOST,
+    bp,
+    number_asked,
+    number_in,
+    page_asked,
+    published,
+    said_at,
+    say_at,
+    too_fast,
+)
 from forums.wording import clean
 from foundation import clock, text
 from foundation import phrases as house
@@ -163,7 +173,9 @@ def write_post(thread_id: int) -> ResponseReturnValue:
     """A post is sent; what cannot be stored comes back whole, with the reason beside it."""
     rights, form = current(), PostForm()
     line = line_or_404(rights, thread_id)
-    body, reply_to = form.body.data or "", form.reply_to.data
+    body, reply_to = (form.body.data or "").replace("\0", ""), form.reply_to.data
+    if reply_to is not None and not 0 <= reply_to <= MOST:
+        reply_to = 0
     target = queries.post_by_id(reply_to) if reply_to else None
     draft = Draft(body, target, as_office=form.as_office.data)
     if form.preview.data:
@@ -332,7 +344,7 @@ def withdraw_guest(thread_id: int) -> ResponseReturnValue:
 
 
 def _member_sent() -> int:
-    sent = request.form.get("member", "")
-    if not (sent.isascii() and sent.isdecimal() and len(sent) < 10):
+    sent = number_in(request.form.get("member", ""))
+    if sent is None:
         raise NotFound
-    return int(sent)
+    return sent

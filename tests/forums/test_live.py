@@ -1,0 +1,271 @@
+"""The live debate: signed in to connect, allowed to read to follow, numbers alone, and out with the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from builders import a_thread, later, sign_in
+from conftest import Browser, World, rights
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from forums import services
+from forums.models import Ground, Post
+from foundation import clock
+from foundation.errors import RuleBroken
+from foundation.extensions import db, socketio
+from foundation.transaction import transaction
+from members import hooks as register
+from members.models import Member, MemberSession, Standing
+from members.rules.classes import MembershipClass, Status
+
+Browsers = Callable[..., Browser]
+TEXT = "Skolen ved fjorden bør bestå så lenge det bor barn i bygda."
+
+
+class Listener:
+    """A browser's socket."""
+
+    def __init__(self, app: Flask, client: FlaskClient) -> None:
+        # As under a server, each event works out anew who is there: no context of the test is around it.
+        self.app = app
+        with app.app_context():
+            self.socket = socketio.test_client(app, flask_test_client=client)
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self.socket.is_connected())
+
+    def follow(self, thread: object) -> Any:
+        with self.app.app_context():
+            return self.socket.emit("follow", {"thread": thread}, callback=True)
+
+    def heard(self, event: str | None = None) -> list[dict[str, Any]]:
+        return [
+            message["args"][0]
+            for message in self.socket.get_received()
+            if event is None or message["name"] == event
+        ]
+
+
+Listening = Callable[[Member | None], Listener]
+
+
+@pytest.fixture
+def listening(app: Flask) -> Iterator[Listening]:
+    opened: list[Listener] = []
+
+    def listen(member: Member | None = None) -> Listener:
+        client = app.test_client()
+        opened.append(Listener(app, sign_in(client, member) if member else client))
+        return opened[-1]
+
+    yield listen
+    for listener in opened:
+        if listener.is_connected:
+            listener.socket.disconnect()
+
+
+def test_nobody_connects_without_being_signed_in(world: World, listening: Listening) -> None:
+    assert not listening(None).is_connected
+    assert listening(world.member()).is_connected
+
+
+def test_readers_hear_of_a_post_by_its_number_after_it_has_been_stored(
+    world: World, listening: Listening, browser: Browsers
+) -> None:
+    reader = listening(world.member())
+    assert reader.follow(world.thread.id) == {
+        "thread": world.thread.id,
+        "last": world.thread.last_post_id,
+        "count": 1,
+    }
+    post_id = browser(world.member("Ane Vik")).write(world.thread.id, TEXT).posts()[-1]
+    assert reader.heard() == [{"thread": world.thread.id, "posts": [post_id], "last": post_id, "count": 2}]
+
+
+def writes_and_fails(world: World) -> None:
+    """A post is written in a transaction that then cannot be committed."""
+    with transaction():
+        services.write_post(rights(world.member()), world.thread.id, TEXT)
+        raise ZeroDivisionError
+
+
+def test_nothing_is_heard_of_a_post_that_was_not_stored(world: World, listening: Listening) -> None:
+    reader = listening(world.member())
+    reader.follow(world.thread.id)
+    with pytest.raises(RuleBroken):
+        services.write_post(rights(world.member()), world.thread.id, "")
+    with pytest.raises(ZeroDivisionError):
+        writes_and_fails(world)
+    assert reader.heard() == []
+
+
+def test_changes_deletions_and_moderation_are_heard_as_changes(world: World, listening: Listening) -> None:
+    ane = rights(world.member())
+    post_id = services.write_post(ane, world.thread.id, TEXT).post_id
+    reader = listening(world.member())
+    reader.follow(world.thread.id)
+    services.edit_post(ane, post_id, TEXT + " Og mer.", version=1)
+    services.hide_post(rights(world.mari), post_id, Ground.SPAM)
+    services.restore_post(rights(world.mari), post_id)
+    services.delete_post(ane, post_id)
+    assert reader.heard("changed") == [{"thread": world.thread.id, "post": post_id}] * 4
+
+
+def test_one_hears_only_of_the_thread_one_follows(world: World, listening: Listening) -> None:
+    other = a_thread(world.forum, world.mari)
+    reader = listening(world.member())
+    services.write_post(rights(world.member()), world.thread.id, TEXT)
+    assert reader.heard() == [], "nothing before following"
+    reader.follow(world.thread.id)
+    reader.follow(other.id)
+    services.write_post(rights(world.member()), world.thread.id, "Et innlegg i tråden hun har forlatt")
+    assert reader.heard() == []
+    services.write_post(rights(world.member()), other.id, "Et innlegg i tråden hun følger")
+    assert [message["thread"] for message in reader.heard()] == [other.id]
+
+
+@pytest.mark.parametrize(
+    "thread", [None, "1", 1.5, True, -1, 0, 999_999, 2**31, 10**30, [], {}, "'; DROP TABLE post"]
+)
+def test_what_is_no_thread_is_refused(world: World, listening: Listening, thread: object) -> None:
+    reader = listening(world.member())
+    assert reader.follow(thread) == {"refused": "not_found"}
+    assert [message["name"] for message in reader.socket.get_received()] == ["refused"]
+
+
+@pytest.mark.parametrize("sent", [None, "1", 7, [], [1]])
+def test_what_is_no_message_is_refused(world: World, listening: Listening, app: Flask, sent: object) -> None:
+    reader = listening(world.member())
+    with app.app_context():
+        assert reader.socket.emit("follow", sent, callback=True) == {"refused": "not_found"}
+
+
+def test_a_guest_follows_the_thread_she_is_invited_to_and_no_other(
+    world: World, listening: Listening
+) -> None:
+    guest = world.guest()
+    other = a_thread(world.forum, world.mari)
+    services.invite_guest(rights(world.mari), world.thread.id, guest.id)
+    reader = listening(guest)
+    assert "refused" not in reader.follow(world.thread.id)
+    assert reader.follow(other.id) == {"refused": "not_invited"}
+    assert reader.heard("refused") == [{"thread": other.id}]
+    services.write_post(rights(world.member()), other.id, TEXT)
+    assert reader.heard() == []
+
+
+def test_nobody_writes_over_the_socket(world: World, listening: Listening, app: Flask) -> None:
+    writer = listening(world.member())
+    for event in ("posts", "post", "message", "json", "write", "changed"):
+        with app.app_context():
+            writer.socket.emit(event, {"thread": world.thread.id, "body": TEXT})
+    db.session.rollback()
+    assert len(db.session.scalars(select(Post)).all()) == 1
+
+
+def test_a_guest_whose_invitation_is_withdrawn_loses_the_room(world: World, listening: Listening) -> None:
+    guest = world.guest()
+    services.invite_guest(rights(world.mari), world.thread.id, guest.id)
+    reader, other = listening(guest), listening(world.member())
+    reader.follow(world.thread.id)
+    other.follow(world.thread.id)
+    services.withdraw_guest(rights(world.mari), world.thread.id, guest.id)
+    services.write_post(rights(world.member()), world.thread.id, TEXT)
+    assert [message["name"] for message in reader.socket.get_received()] == ["refused"]
+    assert len(other.heard("posts")) == 1
+    assert reader.is_connected
+    assert reader.follow(world.thread.id) == {"refused": "not_invited"}
+
+
+@contextmanager
+def register_says(member: Member, **facts: Any) -> Iterator[None]:
+    """The register has something new to say of a member, from the block on."""
+    with clock.stopped_at(later(seconds=1), all_threads=True):
+        with transaction() as session:
+            before = session.scalars(
+                select(Standing).where(Standing.member_id == member.id).order_by(Standing.id.desc())
+            ).first()
+            assert before is not None
+            said = {
+                "unit_id": before.unit_id,
+                "membership_class": before.membership_class,
+                "status": before.status,
+                "joined_at": before.joined_at,
+            } | facts
+            session.add(Standing(member_id=member.id, recorded_at=clock.now(), **said))
+            register.rights_changed([member.id])
+        yield
+
+
+def test_whoever_leaves_the_organisation_is_disconnected(world: World, listening: Listening) -> None:
+    ane = world.member()
+    reader = listening(ane)
+    reader.follow(world.thread.id)
+    with register_says(ane, status=Status.RESIGNED):
+        assert not reader.is_connected
+
+
+def test_whoever_is_suspended_loses_the_threads_but_not_those_she_is_invited_to(
+    world: World, listening: Listening
+) -> None:
+    ane = world.member()
+    reader = listening(ane)
+    reader.follow(world.thread.id)
+    with register_says(ane, status=Status.SUSPENDED):
+        assert reader.heard("refused") == [{"thread": world.thread.id}]
+        assert reader.follow(world.thread.id) == {"refused": "not_invited"}
+        services.invite_guest(rights(world.mari), world.thread.id, ane.id)
+        assert "refused" not in reader.follow(world.thread.id)
+
+
+def test_a_change_that_takes_nothing_leaves_the_room_open(world: World, listening: Listening) -> None:
+    ane = world.member()
+    reader = listening(ane)
+    reader.follow(world.thread.id)
+    with register_says(ane, membership_class=MembershipClass.AFFILIATED_SUPPORTER):
+        services.write_post(rights(world.member()), world.thread.id, TEXT)
+        assert [list(message) for message in reader.heard()] == [["thread", "posts", "last", "count"]]
+
+
+def test_a_session_that_has_ended_closes_its_socket_and_no_other(world: World, listening: Listening) -> None:
+    ane = world.member()
+    here, there = listening(ane), listening(ane)
+    with transaction() as session:
+        first = session.scalars(
+            select(MemberSession).where(MemberSession.member_id == ane.id).order_by(MemberSession.id)
+        ).first()
+        assert first is not None
+        first.ended_at = clock.now()
+        register.rights_changed([ane.id])
+    assert not here.is_connected
+    assert there.is_connected
+
+
+def test_a_socket_whose_session_has_ended_follows_nothing_more(world: World, listening: Listening) -> None:
+    ane = world.member()
+    reader = listening(ane)
+    with transaction() as session:
+        session.scalars(
+            select(MemberSession).where(MemberSession.member_id == ane.id)
+        ).one().ended_at = clock.now()
+    assert reader.follow(world.thread.id) == {"refused": "signed_out"}
+
+
+def test_the_pieces_of_a_page_ask_for_the_right_to_read(world: World, browser: Browsers) -> None:
+    guest = world.guest()
+    browser(guest).get(f"/trader/{world.thread.id}/nye?etter=0", 403)
+    assert "/logg-inn" in browser().get(f"/trader/{world.thread.id}/nye?etter=0", 302).location
+
+
+def test_the_page_tells_the_script_where_to_listen(world: World, browser: Browsers) -> None:
+    page = browser(world.member()).get(f"/trader/{world.thread.id}")
+    (thread,) = page.find("div", data_thread=str(world.thread.id))
+    assert thread.get("data-last-post") == str(world.thread.last_post_id)
+    assert thread.get("data-new-url") == f"/trader/{world.thread.id}/nye"
+    assert thread.get("data-last-page-url") is None
