@@ -11,19 +11,18 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup
 
-from ballot import events, facts, queries, sentences
+from ballot import events, facts, queries
 from ballot.access import matter_of
 from ballot.forms import FIELD_OF
-from ballot.models import Ballot, BallotEvent, EventKind, Method, Roll, Side
+from ballot.models import Ballot, BallotEvent, EventKind, Roll
 from ballot.rules.lifecycle import State, Times
 from ballot.rules.participation import Setting
 from ballot.rules.small_numbers import SMALL_ROLL, shown_count
 from ballot.services import changes, drafting, notice, roll
 from ballot.services.changes import Proposal
 from ballot.services.drafting import Check
-from foundation import phrases, text
+from foundation import phrases
 from foundation.formats import day, moment, number
 from members.access import Rights
 from members.rules.permissions import Permission
@@ -370,58 +369,26 @@ def _answer(ballot: Ballot, rights: Rights, place: int) -> Step:
     )
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A draft as its preview shows it."""
+class AsPublished:
+    """A draft with the times and the day of the answer it would have, were its notice published now.
 
-    about: Markup
-    arguments_for: tuple[str, ...]
-    arguments_against: tuple[str, ...]
-    sources: tuple[dict[str, str], ...]
-    rule: str
-    options: tuple[dict[str, str], ...]
-    several: bool
-    times: Times
-    opens_on_approval: bool
-    participation: str
-    answer: str
+    Everything else is the draft's own, so that the preview is drawn by the parts that draw the ballot.
+    """
 
+    def __init__(self, ballot: Ballot, times: Times) -> None:
+        self._ballot = ballot
+        self.opens_at = times.opens_at
+        self.closes_at = times.closes_at
+        self.roll_freezes_at = times.freezes_at
+        self.respond_by = ballot.respond_by or drafting.answer_by(ballot.case, times)
+        self.opens_on_approval = ballot.opens_at is None and ballot.participation is Setting.NONE
 
-def preview(ballot: Ballot, checked: Check) -> Shown:
-    """What voters will see, worked out as if the notice were published now."""
-    options = [
-        {"value": str(row.position), "label": row.label, "help": row.explanation} for row in ballot.options
-    ]
-    options.append(
-        {
-            "value": "blank",
-            "label": _("Stem blankt"),
-            "help": _("En blank stemme er verken ja eller nei. Den regnes med blant dem som har stemt."),
-        }
-    )
-    respond_by = ballot.respond_by or drafting.answer_by(ballot.case, checked.times)
-    return Shown(
-        about=text.render(ballot.about),
-        arguments_for=tuple(row.text for row in ballot.arguments if row.side is Side.FOR),
-        arguments_against=tuple(row.text for row in ballot.arguments if row.side is Side.AGAINST),
-        sources=tuple({"text": row.title, "href": row.url} for row in ballot.sources),
-        rule=sentences.rule(
-            facts.majority_of(ballot), facts.quorum_of(ballot), None, motion=ballot.method is Method.MOTION
-        ),
-        options=tuple(options),
-        several=ballot.method is Method.APPROVAL,
-        times=checked.times,
-        opens_on_approval=ballot.opens_at is None and ballot.participation is Setting.NONE,
-        participation=_rule_told(ballot, checked),
-        answer=_(
-            "Avstemningen er rådgivende. %(name)s svarer på resultatet innen %(day)s.",
-            name=ballot.responsible.name,
-            day=day(respond_by),
-        ),
-    )
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ballot, name)
 
 
-def _rule_told(ballot: Ballot, checked: Check) -> str:
+def participation_told(ballot: Ballot, checked: Check) -> str:
+    """Whom the participation rule would let vote, in the preview."""
     if ballot.participation is Setting.REQUIRED:
         return _(
             "De som deltar i diskusjonen før %(deadline)s, kan stemme.",

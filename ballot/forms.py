@@ -30,7 +30,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from ballot.models import Ballot, Side
-from ballot.phrases import SETTINGS, SHORTFALLS, TIE_RULES
+from ballot.phrases import KINDS, SETTINGS, SHORTFALLS, TIE_RULES
 from ballot.rules.lifecycle import Force, Level
 from ballot.rules.local_times import Reading, read
 from ballot.rules.majority import Base, Majority, Over, Quorum, TieRule
@@ -577,11 +577,12 @@ class ChangeForm(ReasonForm):
     minimum = IntegerField(_l("Hvor mange bidrag?"), [Optional()])
     freezes = MomentField(_l("Frist for å delta"))
     # Not offered: everything counts already. What is sent here can only forbid, and is refused with a reason.
-    kinds = CheckboxesField(_l("Måter å delta på"), choices=[(word.value, word.value) for word in Kind])
+    kinds = CheckboxesField(_l("Måter å delta på"))
 
     def offer(self, ballot: Ballot, threads: Sequence[Thread]) -> None:
         """Offer threads to add, and show the rule as it stands."""
         self.add_threads.choices = [(thread.id, thread.title) for thread in threads]
+        self.kinds.choices = [(word.value, KINDS[word]) for word in Kind]
         if not self.is_submitted():
             self.minimum.data = ballot.minimum_contributions
             self.freezes.process(None, ballot.roll_freezes_at)

@@ -148,7 +148,6 @@ def _change(ballot: Ballot, rights: Rights, change: RuleChange, reason: str, at:
     history = events.history(ballot.id)
     before = facts.rule_of(ballot, queries.threads_of(ballot.case_id))
     after = _applied(before, change)
-    _threads_exist(after.threads - before.threads)
     first = pending(history, EventKind.CHANGE_PROPOSED, EventKind.RULE_CHANGED)
     same = first is not None and first.payload.get("rule") == _told(before, after)
     if same and first is not None and first.by_id == rights.member.id:
@@ -164,6 +163,7 @@ def _change(ballot: Ballot, rights: Rights, change: RuleChange, reason: str, at:
     )
     if blockers:
         raise RuleBroken(blockers[0])
+    _threads_exist(after.threads - before.threads)
     public = reason.strip()[:1000]
     if not same or first is None:
         events.record(

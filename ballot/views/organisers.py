@@ -6,15 +6,16 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from ballot import checklist, queries
+from ballot import checklist, queries, results
 from ballot.access import matter_of
 from ballot.forms import ChangeForm, DraftForm, Offer, ReasonForm
-from ballot.models import Ballot
+from ballot.models import Ballot, Method
 from ballot.rules.lifecycle import DEFAULT_VOTING, State
 from ballot.services import changes, drafting, lifecycle, notice, roll
 from ballot.services.changes import RuleChange
 from ballot.services.drafting import Check
 from ballot.views import bp, load
+from ballot.views.voters import options_of
 from foundation import clock, phrases
 from foundation.doors import open_to
 from foundation.errors import NotFound, RuleBroken
@@ -151,7 +152,11 @@ def preview(ballot_id: int) -> ResponseReturnValue:
     return render_template(
         "ballot/preview.html",
         ballot=ballot,
-        shown=checklist.preview(ballot, checked),
+        shown=checklist.AsPublished(ballot, checked.times),
+        options=options_of(ballot),
+        several=ballot.method is Method.APPROVAL,
+        rule_sentence=results.rule_of(ballot, None),
+        participation=checklist.participation_told(ballot, checked),
         blockers=checklist.to_mend(checked),
         small_roll=checklist.small_roll_warning(checked),
         may_submit=ballot.state is State.DRAFT and ballot.drafter_id == rights.member.id,
