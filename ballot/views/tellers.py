@@ -9,16 +9,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import TextAreaField
-from wtforms.validators import DataRequired, Length
 
-from ballot import events, facts, joint, queries
+from ballot import events, facts, joint, queries, results
 from ballot.access import matter_of
+from ballot.forms import ReasonForm
 from ballot.joint import Half, Joint
-from ballot.models import Ballot, BallotEvent, EventKind
+from ballot.models import Ballot, BallotEvent, EventKind, Roll
 from ballot.rules.lifecycle import State
 from ballot.services import counting
+from ballot.services import rerun as again
 from ballot.services import tellers as acts
 from ballot.views import bp, load
 from foundation import clock
@@ -49,15 +48,6 @@ DONE = {
 }
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """A reason that everybody will read."""
-
-    reason = TextAreaField(
-        _l("Begrunnelse"),
-        validators=[DataRequired(_l("Skriv en begrunnelse.")), Length(max=acts.REASON_LENGTH)],
-    )
-
-
 @bp.app_template_global()
 def tellers_link(ballot: Ballot, rights: Rights | None) -> str | None:
     """The address of the tellers' page, for those who may see it and from the notice on."""
@@ -72,6 +62,14 @@ def tellers_link(ballot: Ballot, rights: Rights | None) -> str | None:
 def open_incident(ballot: Ballot) -> Half | None:
     """The incident that holds a ballot back, with its public reason, for everybody's page; None where none does."""
     return joint.of(ballot.id).incident if ballot.state in acts.INCIDENT_STATES else None
+
+
+@bp.app_template_global()
+def may_rerun(ballot: Ballot, rights: Rights | None) -> bool:
+    """Whether the reader's board may make a new draft in place of this ballot, and nobody has yet."""
+    if rights is None or ballot.state not in (State.CANCELLED, State.ANNULLED):
+        return False
+    return rights.may(Permission.DRAFT_BALLOT, matter_of(ballot)) and not again.is_replaced(ballot)
 
 
 @bp.get("/avstemninger/<int:ballot_id>/tellekorps")
@@ -157,6 +155,15 @@ def decline_annulment(ballot_id: int, seq: int) -> ResponseReturnValue:
     return _back(ballot_id, _("Forslaget om å oppheve er avvist."))
 
 
+@bp.post("/styret/avstemninger/<int:ballot_id>/ny-avstemning")
+@open_to(SIGNED_IN)
+def rerun(ballot_id: int) -> ResponseReturnValue:
+    """A new draft in place of a ballot that was cancelled or annulled."""
+    new = again.rerun(load(ballot_id).id, current())
+    flash(_("Utkastet er laget. Sett en ny stengedag, og send det til godkjenning."), "success")
+    return redirect(url_for("ballot.edit", ballot_id=new.id), 303)
+
+
 def _for_tellers(ballot_id: int) -> Ballot:
     ballot = load(ballot_id)
     if not facts.is_public(ballot):
@@ -181,6 +188,7 @@ def _page(
     history = events.history(ballot.id)
     done = joint.read(history)
     people = _people(ballot, history)
+    roll = queries.roll_of(ballot.id)
     return render_template(
         "ballot/tellers.html",
         ballot=ballot,
@@ -199,8 +207,9 @@ def _page(
         incident_form=incident_form or ReasonForm(None, prefix="hendelse"),
         settlement_form=settlement_form or ReasonForm(None, prefix="avklaring"),
         annulment_form=annulment_form or ReasonForm(None, prefix="oppheving"),
-        roll=queries.roll_of(ballot.id),
-        tally=_tally(ballot) if ballot.state in VOTING_OVER else None,
+        roll=roll,
+        reconciliation=_reconciliation(ballot),
+        shown=_shown(ballot, roll),
         **_marks(ballot, rights),
     )
 
@@ -227,13 +236,29 @@ def _marks(ballot: Ballot, rights: Rights) -> dict[str, object]:
     }
 
 
-def _tally(ballot: Ballot) -> dict[str, int | bool]:
-    """Marks, papers and receipts held against each other, before the count as after it."""
-    marked, receipts = counting.marks_and_receipts(ballot.id)
+def _reconciliation(ballot: Ballot) -> tuple[tuple[tuple[str, int], ...], bool] | None:
+    """The numbers that have to agree, and whether they do: of the box while it is sealed, then of the count."""
+    if ballot.state not in VOTING_OVER:
+        return None
     result = queries.result_of(ballot.id)
-    papers = result.papers if result else queries.sealed_papers(ballot.id)
-    adds_up = result.adds_up if result else marked == papers == receipts
-    return {"marked": marked, "papers": papers, "receipts": receipts, "adds_up": adds_up}
+    if result is not None:
+        return results.reconciliation(results.Numbers.of(result), with_blank=True), result.adds_up
+    marked, receipts = counting.marks_and_receipts(ballot.id)
+    papers = queries.sealed_papers(ballot.id)
+    lines = (
+        (_("Avmerket i manntallet"), marked),
+        (_("Stemmesedler i urnen"), papers),
+        (_("Kvitteringskoder"), receipts),
+    )
+    return lines, marked == papers == receipts
+
+
+def _shown(ballot: Ballot, roll: Roll | None) -> results.Shown | None:
+    """The numbers of the count, before others see them."""
+    result = queries.result_of(ballot.id)
+    if result is None or roll is None or ballot.state not in VOTING_OVER:
+        return None
+    return results.shown(ballot, result, roll, for_tellers=True)
 
 
 def _told(history: Sequence[BallotEvent], people: Mapping[int, Member]) -> list[dict[str, object]]:
