@@ -60,7 +60,11 @@ class Ended:
 
 def concerning(rights: Rights) -> ColumnElement[bool]:
     """Where a ballot is for the member's unit, or has her on its roll; for a guest only the latter."""
-    on_roll = exists().where(RollEntry.ballot_id == Ballot.id, RollEntry.member_id == rights.member.id)
+    on_roll = (
+        exists()
+        .where(RollEntry.ballot_id == Ballot.id, RollEntry.member_id == rights.member.id)
+        .correlate(Ballot)
+    )
     return on_roll if rights.is_guest else or_(of_units(rights.unit.path), on_roll)
 
 

@@ -172,15 +172,16 @@ def _majority(ballot: Ballot) -> dict[str, object] | None:
 def _events(ballot_id: int) -> list[dict[str, object]]:
     history = events.history(ballot_id)
     actors = {event.actor_id for event in history if event.actor_id is not None}
-    found = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(actors))).tuples()
-    names: dict[int | None, str] = {None: "", **dict(found.all())}
+    names: dict[int | None, str] = {None: ""}
+    for member_id, name in db.session.execute(select(Member.id, Member.name).where(Member.id.in_(actors))):
+        names[member_id] = name
     return [
         {
             "seq": event.seq,
             "kind": event.kind,
             "at": event.at,
             # That somebody tried is part of the chain; who it was is for those who read the audit log.
-            "by": None if event.kind is EventKind.REFUSED_CHANGE else names.get(event.actor_id),
+            "by": "" if event.kind is EventKind.REFUSED_CHANGE else names[event.actor_id],
             "hash": event.hash.hex(),
         }
         for event in history
