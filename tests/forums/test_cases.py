@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from builders import a_case, a_forum, a_thread, a_unit, an_area, an_office, later, oslo
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from flask import Flask
 from sqlalchemy import select
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import a_thread, later, sign_in
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select

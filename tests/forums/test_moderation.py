@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import a_forum, a_thread, a_unit, an_area, an_office, later
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from sqlalchemy import select
 
 from forums import hooks, queries, services

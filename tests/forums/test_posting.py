@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from builders import a_thread, a_unit, later
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from sqlalchemy import func, select
 
 from forums import services

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from builders import a_case, a_forum, a_thread, a_unit, an_area, later, oslo
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from flask import current_app
 from queries import counted
 from sqlalchemy import insert, select, update

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import a_case, a_thread, later, oslo
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from sqlalchemy import select
 
 from forums import hooks, queries, services

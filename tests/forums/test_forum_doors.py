@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from builders import a_case, a_thread
-from conftest import Browser, World, rights
+from debate import Browser, World, rights
 from sqlalchemy import select
 
 from forums import services
