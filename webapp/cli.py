@@ -43,7 +43,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="grasrot", prog_name="grasrot")
 @click.pass_context
-def main(ctx: click.Context, **_: Any) -> None:
+def main(ctx: click.Context, /, **_: Any) -> None:
     """Grasrot: members debate policy and decide it."""
     # Commands of the domain packages cannot import the roof: they ask for the application when they need it.
     ctx.obj = _application

@@ -73,7 +73,7 @@ def personas() -> ResponseReturnValue:
 
 
 @bp.post("/demo/sign-in")
-@csrf.exempt
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
 @open_to(ANYONE)
 def sign_in() -> ResponseReturnValue:
     """Become a persona. Scripts press this button too, so it needs no token; it exists on loopback alone."""

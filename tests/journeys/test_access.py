@@ -1,4 +1,4 @@
-"""What everybody needs: no barrier that axe finds, nothing sideways at 320 px, the keyboard reaches all, little weight."""
+"""What everybody needs: no barrier axe finds, nothing sideways at 320 px, a keyboard that reaches all, little weight."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def barriers(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html).slice(0, 2).join(' | ')))"
+        ".then(found => found.violations.map(one => one.id + ': ' +"
+        " one.nodes.map(node => node.html).slice(0, 2).join(' | ')))"
     )
     return [f"{page.url}: {one}" for one in found]
 
