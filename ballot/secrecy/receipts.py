@@ -17,9 +17,3 @@ def new_code() -> str:
 def shown(code: str) -> str:
     """KXM4-82QX-7PTD."""
     return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
-
-
-def read(typed: str) -> str | None:
-    """A code as somebody typed it, or None when it cannot be one."""
-    code = typed.upper().replace("-", "").replace(" ", "").translate(str.maketrans("ILO", "110"))
-    return code if len(code) == LENGTH and all(character in ALPHABET for character in code) else None

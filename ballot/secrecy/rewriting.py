@@ -12,6 +12,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from ballot.models import Ballot, Receipt, Roll, RollEntry, SealedPaper
 from ballot.rules.lifecycle import State
@@ -21,6 +22,7 @@ from foundation.transaction import transaction
 log = structlog.get_logger()
 
 KEYS = {"roll_entry": "pk_roll_entry", "sealed_paper": "pk_sealed_paper", "receipt": "pk_receipt"}
+LOCK_NOT_AVAILABLE = "55P03"
 CLOSED = (State.CLOSED, State.COUNTED, State.CERTIFIED, State.FINAL, State.ANNULLED)
 
 
@@ -80,8 +82,17 @@ def _cluster() -> None:
         )
         if older:
             raise Unfinished
-        for table, key in KEYS.items():
-            connection.execute(text(f"CLUSTER {table} USING {key}"))
+        # Whoever votes in another ballot waits meanwhile; not for long, the timer comes again in a minute.
+        connection.execute(text("SET lock_timeout = '3s'"))
+        try:
+            for table, key in KEYS.items():
+                connection.execute(text(f"CLUSTER {table} USING {key}"))
+        except OperationalError as problem:
+            if getattr(problem.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                raise Unfinished from None
+            raise
+        finally:
+            connection.execute(text("RESET lock_timeout"))
 
 
 def _vacuum() -> None:
