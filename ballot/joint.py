@@ -38,6 +38,15 @@ class Half:
 
 
 @dataclass(frozen=True)
+class Incident:
+    """An incident that is not settled: its public reason, when it was raised, and by whom; None is the system."""
+
+    at: datetime
+    reason: str
+    member_id: int | None
+
+
+@dataclass(frozen=True)
 class Joint:
     """What the tellers and the control committee have done in a ballot, as far as it stands.
 
@@ -48,7 +57,7 @@ class Joint:
 
     releases: tuple[Half, ...] = ()
     approvals: tuple[Half, ...] = ()
-    incident: Half | None = None
+    incident: Incident | None = None
     settlements: tuple[Half, ...] = ()
     annulments: tuple[Half, ...] = ()
     cleared_at: datetime | None = None
@@ -58,22 +67,25 @@ def read(history: Iterable[BallotEvent]) -> Joint:
     """What stands, from a ballot's events in order; events of other kinds say nothing here."""
     releases: list[Half] = []
     approvals: list[Half] = []
-    incident: Half | None = None
+    incident: Incident | None = None
     settlements: dict[int, Half] = {}
     annulments: dict[int, Half] = {}
     cleared_at = None
     for event in history:
-        if event.actor_id is None:
+        if event.kind not in KINDS:
             continue
         payload = json.loads(event.payload)
-        half = Half(event.seq, event.actor_id, event.at, str(payload.get("reason", "")))
+        reason = str(payload.get("reason", ""))
+        if event.kind is EventKind.INCIDENT_RAISED:
+            incident = Incident(event.at, reason, event.actor_id)
+            approvals.clear()
+        if event.actor_id is None:
+            continue
+        half = Half(event.seq, event.actor_id, event.at, reason)
         if event.kind is EventKind.BOX_RELEASED:
             releases.append(half)
         elif event.kind is EventKind.COUNT_APPROVED:
             approvals.append(half)
-        elif event.kind is EventKind.INCIDENT_RAISED:
-            incident = half
-            approvals.clear()
         elif event.kind is EventKind.SETTLEMENT_PROPOSED:
             settlements[half.member_id] = half
         elif event.kind is EventKind.INCIDENT_SETTLED:

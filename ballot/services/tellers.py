@@ -33,8 +33,9 @@ from members.queries import holders, lineage
 from members.rules.answers import Allowed, Answer, refused
 from members.rules.permissions import OfficeKind, Permission, decide_together
 
-# An incident holds back the certification of a count, or the end of the objection period (rules.lifecycle.Hold).
-INCIDENT_STATES = (State.COUNTED, State.CERTIFIED)
+# While something can still go wrong. An incident holds back the certification of the count, or the end of the
+# objection period (rules.lifecycle.Hold); whether papers are taken, and when, it changes nothing.
+INCIDENT_STATES = (State.OPEN, State.CLOSED, State.COUNTED, State.CERTIFIED)
 REASON_LENGTH = 1000
 
 
@@ -70,7 +71,7 @@ def confirmation_of(ballot: Ballot, rights: Rights, proposal: Half, at: datetime
 
 
 def incident_of(ballot: Ballot, rights: Rights, done: joint.Joint) -> Answer:
-    """Whether somebody may raise an incident: one teller alone, while there is something to hold back."""
+    """Whether somebody may raise an incident: one teller alone, from the opening to the end of objections."""
     alone = rights.answer(Permission.RAISE_INCIDENT, matter_of(ballot))
     if alone and ballot.state not in INCIDENT_STATES:
         return refused("incident_not_now")
@@ -173,7 +174,7 @@ def approve(ballot_id: int, rights: Rights) -> bool:
 
 
 def raise_incident(ballot_id: int, rights: Rights, reason: str) -> None:
-    """Hold everything back with a public reason, until two tellers have settled it or annul."""
+    """Hold the result back with a public reason, until two tellers have settled it or annul."""
     with _act(Permission.RAISE_INCIDENT, ballot_id, rights) as (ballot, at):
         _require(incident_of(ballot, rights, joint.of(ballot.id)))
         events.record(

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from ballot import events, facts, joint, queries, results
 from ballot.access import matter_of
 from ballot.forms import ReasonForm
-from ballot.joint import Half, Joint
+from ballot.joint import Half, Incident, Joint
 from ballot.models import Ballot, BallotEvent, EventKind, Roll
 from ballot.rules.lifecycle import State
 from ballot.services import counting
@@ -39,7 +39,7 @@ DONE = {
     EventKind.COUNT_APPROVED: _l("%(name)s trykket på «Resultatet stemmer»"),
     EventKind.CERTIFIED: _l("Resultatet ble offentlig"),
     EventKind.FINAL: _l("Avstemningen ble avsluttet"),
-    EventKind.INCIDENT_RAISED: _l("%(name)s meldte en hendelse"),
+    EventKind.INCIDENT_RAISED: _l("En hendelse ble meldt: %(name)s"),
     EventKind.SETTLEMENT_PROPOSED: _l("%(name)s foreslo hvordan hendelsen er avklart"),
     EventKind.INCIDENT_SETTLED: _l("%(name)s bekreftet, og hendelsen var avklart"),
     EventKind.ANNUL_PROPOSED: _l("%(name)s foreslo å oppheve avstemningen"),
@@ -59,9 +59,11 @@ def tellers_link(ballot: Ballot, rights: Rights | None) -> str | None:
 
 
 @bp.app_template_global()
-def open_incident(ballot: Ballot) -> Half | None:
+def open_incident(ballot: Ballot) -> Incident | None:
     """The incident that holds a ballot back, with its public reason, for everybody's page; None where none does."""
-    return joint.of(ballot.id).incident if ballot.state in acts.INCIDENT_STATES else None
+    if ballot.state not in acts.INCIDENT_STATES or not ballot.tellers:
+        return None
+    return joint.of(ballot.id).incident
 
 
 @bp.app_template_global()
@@ -106,7 +108,10 @@ def raise_incident(ballot_id: int) -> ResponseReturnValue:
     if not form.validate() and current().may(Permission.RAISE_INCIDENT, matter_of(ballot)):
         return _page(_for_tellers(ballot_id), incident_form=form), 422
     acts.raise_incident(ballot.id, current(), form.reason.data or "")
-    return _back(ballot_id, _("Hendelsen er meldt. Alt venter til to i tellekorpset har avklart den."))
+    return _back(
+        ballot_id,
+        _("Hendelsen er meldt. Resultatet blir ikke godkjent før to i tellekorpset har avklart den."),
+    )
 
 
 @bp.post("/avstemninger/<int:ballot_id>/tellekorps/avklaring")
@@ -267,7 +272,7 @@ def _told(history: Sequence[BallotEvent], people: Mapping[int, Member]) -> list[
     for event in history:
         if event.kind in DONE:
             who = people.get(event.actor_id or 0)
-            text = str(DONE[event.kind]) % {"name": who.name if who else ""}
+            text = str(DONE[event.kind]) % {"name": who.name if who else _("systemet")}
             reason = json.loads(event.payload).get("reason")
             told.append({"at": event.at, "text": text, "detail": reason, "state": "past"})
     return told
@@ -296,13 +301,14 @@ def _steps(ballot: Ballot, done: Joint, people: Mapping[int, Member]) -> list[di
     ]
     reached = facts.LIFE.index(ballot.state)
     told: list[dict[str, object]] = []
+    held = done.incident is not None
     for state, text, when, detail in steps:
         place = facts.LIFE.index(state)
         now = place == reached + 1 or (state is State.CLOSED and place > reached)
         mark = "done" if place <= reached else "now" if now else "todo"
-        if now and done.incident is not None:
+        if held and mark != "done" and state in (State.CERTIFIED, State.FINAL):
             told.append({"text": _("To i tellekorpset avklarer hendelsen"), "state": "now"})
-            mark = "blocked"
+            mark, held = ("blocked" if now else mark), False
         told.append({"text": text, "state": mark, "when": when, "detail": detail})
     return told
 

@@ -221,3 +221,23 @@ def test_the_board_makes_a_new_draft_that_points_to_the_annulled_ballot(world: W
     assert new.closes_at is None
     with pytest.raises(RuleBroken):
         rerun.rerun(closed, rights(world.chair))
+
+
+def test_the_board_finds_the_button_for_a_new_ballot_on_the_page_and_nobody_else_does(
+    world: World, closed: int
+) -> None:
+    confirm(world, closed, world.tellers[1], propose(world, closed, world.tellers[0]))
+    public, button = f"/avstemninger/{closed}", "Ny avstemning"
+    assert button not in world.as_(world.tellers[0]).get(public)
+    assert button not in world.as_(world.voters[0]).get(public)
+    assert button in world.as_(world.chair).get(f"/styret/avstemninger/{closed}")
+    assert button in world.as_(world.chair).get(public)
+
+    answer = world.as_(world.chair).post(f"/styret/avstemninger/{closed}/ny-avstemning")
+
+    assert answer.status == 303
+    assert world.as_(world.chair).get(answer.location).status == 200
+    assert button not in world.as_(world.board).get(public)
+    assert world.as_(world.board).post(f"/styret/avstemninger/{closed}/ny-avstemning").status == 409
+    # Nobody but the board knows of a draft.
+    assert "Det er laget en ny avstemning" not in world.as_(world.voters[0]).get(public)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from builders import oslo
-from teller_world import NEXT_DAY, World, when
+from teller_world import CLOSED, NEXT_DAY, WHILE_OPEN, World, when
 
 from ballot import events, facts
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import Hold, State
-from ballot.services import advance_all, lifecycle
+from ballot.services import advance_all, casting, lifecycle
 from foundation import clock
 from foundation.extensions import db
+from foundation.transaction import transaction
 
 WHAT = "To kvitteringskoder er like."
 HOW = "Det var en skrivefeil i listen. Vi har talt på nytt, og tallene går opp."
@@ -171,6 +172,39 @@ def test_an_incident_in_the_objection_period_keeps_the_ballot_from_its_end(
         assert world.state(counted) is State.FINAL
         final = events.history(counted)[-1]
     assert (final.kind, final.at) == (EventKind.FINAL, oslo("2026-03-20 12:00"))
+
+
+def test_an_incident_while_open_is_public_and_takes_no_vote_away(world: World) -> None:
+    ballot_id = world.ballot(votes=3)
+    with when(WHILE_OPEN):
+        assert report(world, ballot_id) == 303
+        assert WHAT in world.as_(world.voters[20]).get(f"/avstemninger/{ballot_id}")
+        casting.cast(ballot_id, world.voters[20].id, [casting.value_of(ballot_id, 0)])
+    with when(CLOSED):
+        for teller in world.tellers[:2]:
+            world.as_(teller).post(page(ballot_id, "/apne"))
+        assert world.state(ballot_id) is State.COUNTED
+        assert world.as_(world.tellers[0]).post(page(ballot_id, "/godkjenn")).status == 409
+        seq = propose(world, ballot_id, 0)
+        world.as_(world.tellers[1]).post(page(ballot_id, f"/avklaring/{seq}/bekreft"))
+        for teller in world.tellers[:2]:
+            world.as_(teller).post(page(ballot_id, "/godkjenn"))
+    assert world.state(ballot_id) is State.CERTIFIED
+
+
+def test_an_incident_that_the_system_raised_is_settled_like_any_other(world: World) -> None:
+    """A backup was restored while voting went on (SECRECY.md): annul, or go on where the counts agree."""
+    ballot_id = world.ballot(votes=3)
+    with when(WHILE_OPEN):
+        with transaction():
+            events.record(lifecycle.lock(ballot_id), EventKind.INCIDENT_RAISED, clock.now(), reason=WHAT)
+        shown = world.as_(world.tellers[2]).get(page(ballot_id))
+        assert WHAT in shown
+        assert "En hendelse ble meldt: systemet" in shown
+        assert WHAT in world.as_(world.voters[20]).get(f"/avstemninger/{ballot_id}")
+        seq = propose(world, ballot_id, 0)
+        assert world.as_(world.tellers[1]).post(page(ballot_id, f"/avklaring/{seq}/bekreft")).status == 303
+        assert WHAT not in world.as_(world.voters[20]).get(f"/avstemninger/{ballot_id}")
 
 
 def test_nothing_can_be_raised_when_the_ballot_is_over(world: World, counted: int) -> None:

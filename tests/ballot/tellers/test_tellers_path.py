@@ -6,6 +6,7 @@ import json
 
 import pytest
 from builders import a_member, a_unit, an_office, oslo
+from queries import counted as counted_statements
 from teller_world import CLOSED, CLOSING, NEXT_DAY, OPENING, WHILE_OPEN, World, rights, when
 
 from ballot import events, facts
@@ -170,7 +171,7 @@ def test_a_first_half_does_not_outlive_its_tellers_right(world: World, closed: i
     assert world.state(closed) is State.COUNTED
 
 
-@pytest.mark.parametrize("act", ["apne", "godkjenn", "hendelse", "avklaring"])
+@pytest.mark.parametrize("act", ["apne", "godkjenn", "avklaring"])
 def test_nothing_is_pressed_before_closing_and_the_attempt_is_kept(world: World, act: str) -> None:
     ballot_id = world.ballot(votes=3)
     with when(WHILE_OPEN):
@@ -389,6 +390,20 @@ def test_the_audit_log_names_who_did_what_and_no_number_of_the_count(world: Worl
     ]
     assert all("votes" not in entry.facts for entry in entries)
     assert list(broken_links()) == []
+
+
+def test_the_roll_is_fetched_from_the_page_and_the_fetching_is_logged(world: World, closed: int) -> None:
+    browser = world.as_(world.tellers[0])
+    assert f"/avstemninger/{closed}/manntall.txt" in browser.client.get(page(closed)).get_data(as_text=True)
+    assert browser.get(f"/avstemninger/{closed}/manntall.txt").text.startswith("grasrot-roll-1")
+
+
+def test_the_page_is_drawn_in_a_known_number_of_statements(world: World, counted: int) -> None:
+    browser = world.as_(world.tellers[2])
+    browser.get(page(counted))
+    with counted_statements() as sent:
+        browser.get(page(counted))
+    assert len(sent) <= 45, "\n".join(sent)
 
 
 def test_what_the_rules_are_told_of_a_counted_ballot(world: World, counted: int) -> None:
