@@ -50,7 +50,10 @@ def test_scenario_01_a_reply_qualifies_at_once_and_names_itself(world: World) ->
     assert said[0] == f"Innlegget teller. Du har deltatt i diskusjonen om «{world.case.title}»."
     assert "Du kan stemme i avstemningen" in said[1]
     assert QUESTION in said[1]
-    told = "Du har deltatt i diskusjonen om saken (innlegg, 5. mars 2026). Du kan stemme fra tirsdag 17. mars kl. 08.00."
+    told = (
+        "Du har deltatt i diskusjonen om saken (innlegg, 5. mars 2026). "
+        "Du kan stemme fra tirsdag 17. mars kl. 08.00."
+    )
     assert told in page
     assert "Bare du ser dette." in page
     assert "Et innlegg torsdag 5. mars kl. 14.10" in page
