@@ -129,8 +129,10 @@ def at() -> Iterator[None]:
         yield
 
 
-# Pure rules, the counting core and text touch no database: running them twice would say nothing new.
-WITHOUT_DATABASE = (
+# Pure rules, the counting core and text touch no database, and the house's own rules do not depend on which:
+# running them twice would say nothing new.
+ONCE = (
+    "tests/house",
     "tests/members/rules",
     "tests/ballot/rules",
     "tests/ballot/counting",
@@ -144,7 +146,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     root = Path(__file__).parent.parent
     for item in items:
         where = item.path.relative_to(root).as_posix()
-        if where.startswith(WITHOUT_DATABASE):
+        if where.startswith(ONCE):
             item.add_marker(pytest.mark.anywhere)
         if "journey" in item.keywords:
             # One browser at a time: two on two cores make each other slow, and slow journeys flaky.

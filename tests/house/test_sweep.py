@@ -1,0 +1,108 @@
+"""Every endpoint, asked by everybody: nobody gets past a door that is not hers, and no question breaks the house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from builders import a_member, sign_in
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
+
+from ballot.models import Ballot
+from ballot.rules.lifecycle import State
+from forums.models import Case, Post, Thread
+from foundation import doors
+from foundation.extensions import db
+from members.access import rights_of
+from members.models import Member, MemberSession, Office, PolicyArea, Term, Unit
+from members.rules.classes import MembershipClass, Status
+from members.rules.permissions import Permission
+from webapp.demo import content, seed
+
+# Leaves the sweeper outside.
+NOT_SWEPT = {"static", "members.sign_out", "demo.sign_in"}
+BALLOT_STATES = (State.DRAFT, State.SUBMITTED, State.NOTIFIED, State.OPEN, State.CLOSED, State.CERTIFIED)
+
+
+@pytest.fixture(scope="module")
+def world(the_app: Flask) -> Iterator[Flask]:
+    """The demonstration, planted once for all questions."""
+    from conftest import empty  # type: ignore[attr-defined]  # the suite's own
+
+    the_app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    with the_app.app_context():
+        seed.plant()
+        yield the_app
+        db.session.remove()
+        empty(the_app)
+    the_app.config.update(WTF_CSRF_ENABLED=True, RATELIMIT_ENABLED=True)
+
+
+def people() -> dict[str, Member]:
+    """One of each: the personas, a guest, a suspended member, one who has left, and a board member of another unit."""
+    named = {person["key"]: person["name"] for person in content.read("people")["people"]}
+    found = {
+        persona["key"]: db.session.scalars(
+            select(Member).where(Member.name == named[persona["person"]])
+        ).one()
+        for persona in content.read("personas")["personas"]
+    }
+    found["board_elsewhere"] = db.session.scalars(select(Member).where(Member.name == named["oddny"])).one()
+    unit = db.session.scalars(select(Unit).where(Unit.code == "FV")).one()
+    found["guest"] = a_member(unit, membership_class=MembershipClass.SYMPATHISER)
+    found["suspended"] = a_member(unit, status=Status.SUSPENDED)
+    found["left"] = a_member(unit, status=Status.RESIGNED)
+    return found
+
+
+def addresses(app: Flask, rule: Rule, method: str) -> Iterator[str]:
+    """Paths of the rule with ids that exist; those of ballots once for each of several states."""
+    ids: dict[str, object] = {
+        "case_id": db.session.scalar(select(Case.id).limit(1)),
+        "thread_id": db.session.scalar(select(Thread.id).limit(1)),
+        "post_id": db.session.scalar(select(Post.id).limit(1)),
+        "area_id": db.session.scalar(select(PolicyArea.id).limit(1)),
+        "code": db.session.scalar(select(PolicyArea.code).limit(1)),
+        "member_id": db.session.scalar(select(Member.id).limit(1)),
+        "office_id": db.session.scalar(select(Office.id).limit(1)),
+        "term_id": db.session.scalar(select(Term.id).limit(1)),
+        "session_id": db.session.scalar(select(MemberSession.id).limit(1)) or 1,
+    }
+    ballots: list[object] = [None]
+    if "ballot_id" in rule.arguments:
+        found = (db.session.scalar(select(Ballot.id).where(Ballot.state == state)) for state in BALLOT_STATES)
+        ballots = [ballot_id for ballot_id in found if ballot_id is not None]
+    for ballot_id in ballots:
+        values = {}
+        for name, converter in rule._converters.items():
+            fallback: object = 1 if isinstance(converter, IntegerConverter) else "x"
+            if isinstance(converter, AnyConverter):
+                fallback = min(converter.items)
+            values[name] = ballot_id if name == "ballot_id" else ids.get(name, fallback)
+        yield app.url_map.bind("127.0.0.1").build(rule.endpoint, values, method=method)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nobody_gets_past_a_door_that_is_not_hers_and_nothing_breaks(world: Flask, method: str) -> None:
+    wrong = []
+    for who, member in people().items():
+        rights = rights_of(member)
+        for rule in sorted(world.url_map.iter_rules(), key=lambda rule: rule.rule):
+            if rule.endpoint in NOT_SWEPT or method not in (rule.methods or set()):
+                continue
+            door = world.view_functions[rule.endpoint].open_to  # type: ignore[attr-defined]  # the door's mark
+            inside = door == doors.ANYONE or (
+                rights is not None
+                and who != "left"
+                and (door == doors.SIGNED_IN or rights.has_some(Permission(door)))
+            )
+            for path in addresses(world, rule, method):
+                client = sign_in(world.test_client(), member)
+                status = client.open(path, method=method).status_code
+                if status >= 500 and rule.endpoint != "pages.readyz":  # it says what is not ready
+                    wrong.append(f"{method} {path} breaks for {who}: {status}")
+                elif not inside and status not in (302, 403):
+                    wrong.append(f"{method} {path} lets {who} in: {status}")
+    assert wrong == []
