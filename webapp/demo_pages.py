@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from foundation import clock
 from foundation.doors import ANYONE, open_to
 from foundation.errors import NotFound
 from foundation.extensions import csrf, db
-from members import queries, services
+from members import queries, services, sessions
 from members.models import Member
 from webapp.demo import content
 
@@ -90,10 +90,5 @@ def sign_in() -> ResponseReturnValue:
     member = db.session.scalar(select(Member).where(Member.name == name).order_by(Member.id))
     if member is None or queries.standing_of(member.id, clock.now()) is None:
         raise NotFound
-    language = session.get("lang")
-    token = services.start_session(member.id, "Demonstrasjon")
-    session.clear()
-    session["token"] = token
-    if language:
-        session["lang"] = language
+    sessions.enter(services.start_session(member.id, "Demonstrasjon"))
     return redirect(url_for("pages.home"))
