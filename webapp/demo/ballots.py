@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
@@ -20,9 +20,7 @@ from foundation.extensions import db
 from members.rules.classes import MembershipClass
 from webapp.demo import content
 from webapp.demo.organisation import local
-
-if TYPE_CHECKING:
-    from webapp.demo.seed import Story
+from webapp.demo.story import Story
 
 # Of those who may vote in a ballot that is open when the visitor comes, so many have; the personas have not.
 HAVE_VOTED = 0.4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
@@ -17,9 +17,7 @@ from members import queries
 from members.models import Member
 from webapp.demo import content
 from webapp.demo.organisation import local
-
-if TYPE_CHECKING:
-    from webapp.demo.seed import Story
+from webapp.demo.story import Story
 
 
 def tell(story: Story) -> None:
