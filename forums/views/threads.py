@@ -274,7 +274,8 @@ def open_thread(code: str) -> ResponseReturnValue:
 def _thread_form(rights: Rights, area: PolicyArea) -> tuple[ThreadForm, list[Case]]:
     form = ThreadForm()
     cases = queries.running_cases(area.id, clock.now())
-    form.offer_kinds([kind for kind in ThreadKind if services.may_open(rights, kind)])
+    offered = [kind for kind in ThreadKind if cases or kind is not ThreadKind.CASE]
+    form.offer_kinds([kind for kind in offered if services.may_open(rights, kind)])
     named = [(case.id, f"{case.number} {case.title}") for case in cases]
     form.case_id.choices = choices([(0, _("Ingen sak")), *named])
     units = services.units_to_tag(rights, area)

@@ -6,6 +6,20 @@ const target = form?.elements.reply_to;
 if (target) {
   const text = form.querySelector("textarea");
   const label = form.querySelector("label");
+  const plainLabel = target.value ? "" : label.textContent;
+
+  const cancel = document.createElement("button");
+  cancel.type = "button";
+  cancel.className = "gr-quiet-button";
+  cancel.textContent = target.dataset.textCancel;
+  cancel.hidden = true;
+  if (plainLabel) label.after(cancel);
+  cancel.addEventListener("click", () => {
+    target.value = "";
+    label.textContent = plainLabel;
+    cancel.hidden = true;
+    text.focus();
+  });
 
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-answer]");
@@ -19,6 +33,7 @@ if (target) {
     }
     target.value = link.dataset.answer;
     label.textContent = target.dataset.textAnswer.replace("{name}", link.dataset.name);
+    cancel.hidden = false;
     form.scrollIntoView({ block: "nearest" });
     text.focus();
     text.setSelectionRange(text.value.length, text.value.length);

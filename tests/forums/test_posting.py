@@ -375,8 +375,8 @@ def test_a_supporter_speaks_everywhere_but_opens_no_proposal(world: World, brows
 
 def test_a_forged_post_is_refused(world: World, browser: Browsers) -> None:
     ane = browser(world.member())
-    ane.post(f"/trader/{world.thread.id}/innlegg", 400, forged=True, body=LONG)
-    ane.post(f"/trader/{world.thread.id}/innlegg", 400, forged=True, body=LONG, csrf_token="x")
+    ane.forge(f"/trader/{world.thread.id}/innlegg", 400, body=LONG)
+    ane.forge(f"/trader/{world.thread.id}/innlegg", 400, body=LONG, csrf_token="x")
     assert len(posts_in(world.thread)) == 1
 
 
