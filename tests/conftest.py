@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from builders import oslo
+from databases import a_postgresql_database, empty
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from foundation import clock
-from foundation.extensions import Base, db
+from foundation.extensions import db
 from webapp.app import create_app
 from webapp.config import Config
 
@@ -41,18 +39,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.db'}"
         return
     yield from a_postgresql_database(request.getfixturevalue("postgresql_server"))
-
-
-def a_postgresql_database(server: str) -> Iterator[str]:
-    """Make grasrot_test_<random> on the server, and drop it when done."""
-    name = f"grasrot_test_{secrets.token_hex(6)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -96,24 +82,6 @@ def app(the_app: Flask) -> Iterator[Flask]:
         db.session.remove()
         empty(the_app)
         the_app.extensions["mailman"].outbox = []
-
-
-def empty(app: Flask) -> None:
-    """Delete every row of every table."""
-    statements = [f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)]
-    with db.engine.connect() as connection:
-        if db.engine.dialect.name == "sqlite":
-            raw = connection.connection.cursor()
-            raw.execute("PRAGMA foreign_keys=OFF")
-            for statement in statements:
-                raw.execute(statement)
-            raw.execute("PRAGMA foreign_keys=ON")
-            raw.close()
-        else:
-            connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text("; ".join(statements)))
-            connection.execute(text("SET session_replication_role = DEFAULT"))
-            connection.commit()
 
 
 @pytest.fixture

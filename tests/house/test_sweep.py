@@ -29,7 +29,7 @@ BALLOT_STATES = (State.DRAFT, State.SUBMITTED, State.NOTIFIED, State.OPEN, State
 @pytest.fixture(scope="module")
 def world(the_app: Flask) -> Iterator[Flask]:
     """The demonstration, planted once for all questions."""
-    from conftest import empty  # type: ignore[attr-defined]  # the suite's own
+    from databases import empty
 
     the_app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     with the_app.app_context():

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from builders import a_member, a_unit, oslo
 from click.testing import CliRunner, Result
-from conftest import a_postgresql_database, empty
+from databases import a_postgresql_database, empty
 from flask import Flask
 from sqlalchemy import (
     Boolean,
