@@ -84,7 +84,13 @@ class OfficeForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """An office and the term it is held for."""
 
     kind = SelectField(
-        _("Verv"), choices=[SelectChoice(kind.value, OFFICE_NAMES[kind]) for kind in OfficeKind]
+        _("Verv"),
+        [InputRequired(_("Velg hvilket verv det er."))],
+        # None is chosen beforehand: the first of the list is the administrator's.
+        choices=[
+            SelectChoice("", _("Velg verv")),
+            *(SelectChoice(kind.value, OFFICE_NAMES[kind]) for kind in OfficeKind),
+        ],
     )
     unit = SelectField(_("Organisasjonsledd"), coerce=int)
     area = SelectField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from itertools import groupby
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -88,7 +89,9 @@ def all_offices() -> ResponseReturnValue:
     at = clock.now()
     return render_template(
         "members/all_offices.html",
-        terms=queries.terms_from(at),
+        units=[
+            list(terms) for _unit, terms in groupby(queries.terms_from(at), lambda term: term.office.unit_id)
+        ],
         at=at,
         me=access.current().member.id,
         names=phrases,
