@@ -36,7 +36,8 @@ from members.rules.permissions import Permission
 PAGE = 20
 ENDED_EARLY = (State.CANCELLED, State.ANNULLED)
 # In memory and for a minute, by member and never by address: a limit that were stored would say who cast when.
-PACE = FixedWindowRateLimiter(MemoryStorage())
+RECENT = MemoryStorage()
+PACE = FixedWindowRateLimiter(RECENT)
 CASTS = RateLimitItemPerMinute(12)
 
 HEADINGS = {

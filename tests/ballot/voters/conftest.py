@@ -14,6 +14,6 @@ from ballot.views import voters
 @pytest.fixture
 def world(app: Flask) -> Iterator[World]:
     """Fjordvik with twelve voters besides board and control committee."""
-    voters.PACE.reset()
+    voters.RECENT.reset()
     yield a_world(app)
-    voters.PACE.reset()
+    voters.RECENT.reset()
