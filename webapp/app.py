@@ -65,13 +65,15 @@ def settings(config: Config) -> dict[str, object]:
 
 
 def _engine_options(url: str) -> dict[str, object]:
+    # An error's text goes into the log; what members wrote, voted or are called does not.
+    quiet: dict[str, object] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {
+        return quiet | {
             "connect_args": {"timeout": 10, "check_same_thread": False},
             "pool_size": 40,
             "max_overflow": 100,
         }
-    return {"pool_size": 10, "max_overflow": 40, "pool_pre_ping": True}
+    return quiet | {"pool_size": 10, "max_overflow": 40, "pool_pre_ping": True}
 
 
 def _mail(config: Config) -> dict[str, object]:
