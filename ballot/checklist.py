@@ -283,7 +283,9 @@ def _state(place: int, begins: State, ends: State) -> str:
 
 
 def _window(ballot: Ballot, at: datetime, place: int) -> Step:
-    detail = _("Frist for å delta: 14 dager etter kunngjøringen, hvis dere ikke velger en annen.")
+    detail = _("Fristen for å delta er 14 dager etter kunngjøringen, hvis dere ikke velger en annen.")
+    if ballot.roll_freezes_at and not ballot.notified_at:
+        detail = _("Fristen for å delta er %(time)s.", time=moment(ballot.roll_freezes_at))
     if ballot.notified_at and ballot.window_opens_at and ballot.roll_freezes_at:
         detail = _(
             "Teller fra %(start)s og før %(end)s.",

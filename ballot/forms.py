@@ -30,7 +30,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from ballot.models import Ballot, Side
-from ballot.phrases import KINDS, SETTINGS, SHORTFALLS, TIE_RULES
+from ballot.phrases import KINDS, SETTINGS, SHORTFALLS
 from ballot.rules.lifecycle import Force, Level
 from ballot.rules.local_times import Reading, read
 from ballot.rules.majority import Base, Majority, Over, Quorum, TieRule
@@ -306,27 +306,30 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         super().__init__(*args, **options)
         self.participation.choices = [(word.value, SETTINGS[word]) for word in Setting]
         self.shortfall.choices = [(word.value, SHORTFALLS[word]) for word in Shortfall]
-        self.tie_rule.choices = [(word.value, TIE_RULES[word]) for word in TieRule]
-        self.subject.choices = [(word.value, SUBJECT_NAMES[word]) for word in Subject]
+        self.tie_rule.choices = [
+            (TieRule.NOT_ADOPTED.value, _("Ingenting er vedtatt")),
+            (TieRule.LOT.value, _("Tellekorpset trekker lodd")),
+        ]
+        self.subject.choices = [(word.value, str(SUBJECT_NAMES[word]).capitalize()) for word in Subject]
         self.force.choices = [
             (Force.ADVISORY.value, _("Et råd til dem som bestemmer")),
             (Force.BINDING.value, _("Bindende etter vedtektene")),
         ]
         self.classes.choices = [
-            (word.value, CLASS_NAMES_PLURAL[word])
+            (word.value, str(CLASS_NAMES_PLURAL[word]).capitalize())
             for word in MembershipClass
             if word is not MembershipClass.SYMPATHISER
         ]
         self.majority.choices = [
-            (MOST_VOTES, _("Flest stemmer. Av ja og nei: flere ja enn nei")),
+            (MOST_VOTES, _("Flest stemmer, eller flere ja enn nei")),
             ("half", _("Mer enn halvparten")),
             ("two_thirds", _("Minst to tredeler")),
             ("three_quarters", _("Minst tre firedeler")),
         ]
         self.majority_base.choices = [
-            (Base.VALID_EXCLUDING_BLANK.value, _("dem som stemmer, uten blanke stemmer")),
-            (Base.CAST_INCLUDING_BLANK.value, _("alle som stemmer, blanke stemmer medregnet")),
-            (Base.ENTITLED.value, _("alle med stemmerett")),
+            (Base.VALID_EXCLUDING_BLANK.value, _("Stemmene uten de blanke")),
+            (Base.CAST_INCLUDING_BLANK.value, _("Alle stemmene, også de blanke")),
+            (Base.ENTITLED.value, _("Alle med stemmerett")),
         ]
         self.told_of_options: list[str] = []
         if self.is_submitted() and not self.more.raw_data:
@@ -485,10 +488,14 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
                 found += [(anchor, str(field.label.text), str(error)) for error in field.errors]
         return found
 
+    def wrong_in(self, *names: str) -> bool:
+        """Whether something is wrong in these fields, so that what holds them must stand open."""
+        return any(anchor.split("-")[0] in names for anchor, _name, _error in self.all_errors())
+
     @property
     def wrong_in_fold(self) -> bool:
-        """Whether something under «Flere valg» is wrong, so that it must stand open."""
-        return any(anchor.split("-")[0] not in _IN_SIGHT for anchor, _, _ in self.all_errors())
+        """Whether something under «Flere valg» is wrong."""
+        return any(anchor.split("-")[0] not in _IN_SIGHT for anchor, _name, _error in self.all_errors())
 
 
 _IN_SIGHT = frozenset({"question", "about", "options", "closes", "unit_id"})

@@ -250,13 +250,13 @@ def cases_near(units: Collection[Unit], at: datetime, *, besides: int | None = N
 
 
 def other_threads(case: Case, limit: int = 100) -> list[Thread]:
-    """Threads of the case's area that are not linked to it, the latest first: where the debate also was."""
+    """Threads that are not linked to a case, its own area's first, then the latest: where the debate also was."""
     linked = select(CaseThread.thread_id).where(CaseThread.case_id == case.id)
     return list(
         db.session.scalars(
             select(Thread)
-            .where(Thread.forum_id == case.forum_id, Thread.id.not_in(linked))
-            .order_by(Thread.last_post_at.desc(), Thread.id.desc())
+            .where(Thread.id.not_in(linked))
+            .order_by((Thread.forum_id != case.forum_id), Thread.last_post_at.desc(), Thread.id.desc())
             .limit(limit)
         )
     )
