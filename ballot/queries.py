@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ballot.models import Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry, SealedPaper
+from ballot.models import Answer, Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry, SealedPaper
 from ballot.rules.lifecycle import State
 from forums.models import Case, CaseThread, Credit, CreditLoss, Post, Thread
 from foundation.extensions import db
@@ -80,6 +80,16 @@ def result_of(ballot_id: int) -> Result | None:
     return db.session.get(Result, ballot_id)
 
 
+def result_and_answer(ballot_id: int) -> tuple[Result | None, Answer | None]:
+    """What the count gave and what was answered to it, in one query."""
+    row = db.session.execute(
+        select(Result, Answer)
+        .outerjoin(Answer, Answer.ballot_id == Result.ballot_id)
+        .where(Result.ballot_id == ballot_id)
+    ).first()
+    return (row[0], row[1]) if row else (None, None)
+
+
 def replacement_of(ballot_id: int) -> Ballot | None:
     """The ballot that was noticed in the place of one that ended before its time."""
     return db.session.scalar(
@@ -148,6 +158,7 @@ def _summary(condition: ColumnElement[bool]) -> list[Ballot]:
             .options(
                 joinedload(Ballot.case),
                 joinedload(Ballot.unit),
+                joinedload(Ballot.responsible),
                 joinedload(Ballot.units).joinedload(BallotUnit.unit),
                 joinedload(Ballot.classes),
             )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from ballot import facts, queries, results
-from ballot.models import Ballot
+from ballot.models import Answer, Ballot
 from ballot.rules.lifecycle import State
 from ballot.services import lifecycle, participation
 from ballot.services.participation import Contribution, Status
@@ -43,6 +43,7 @@ class Summary:
     state: str
     ballot: Ballot
     outcome: str = ""
+    answer: Answer | None = None
 
 
 @bp.app_template_global()
@@ -130,9 +131,9 @@ def _drawn(line: Line | None) -> Markup:
 
 
 def _summary(ballot: Ballot) -> Summary:
-    outcome = ""
+    outcome, answer = "", None
     if ballot.state in ENDED:
-        result = queries.result_of(ballot.id)
+        result, answer = queries.result_and_answer(ballot.id)
         outcome = results.sentence_of(ballot, result) if result else ""
     return Summary(
         url=url_for("ballot.show", ballot_id=ballot.id),
@@ -140,6 +141,7 @@ def _summary(ballot: Ballot) -> Summary:
         state=ballot.state.value,
         ballot=ballot,
         outcome=outcome,
+        answer=answer,
     )
 
 
