@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from ballot import wiring as ballot
 from forums import wiring as forums
@@ -16,10 +18,18 @@ from webapp import demo_pages, failures, headers, languages, logs, pages, templa
 from webapp.config import ROOT, Config
 
 
+class RowIntegerConverter(IntegerConverter):
+    """A number in an address: one that no row can have is not found, before a database is asked and chokes on it."""
+
+    def __init__(self, url_map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(url_map, *args, **{"max": 2**31 - 1, **options})
+
+
 def create_app(config: Config | None = None) -> Flask:
     """The Flask application for these settings, or those of the environment."""
     config = config or Config.from_environment()
     app = Flask("grasrot", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app.url_map.converters["int"] = RowIntegerConverter
     app.config.from_mapping(settings(config))
     logs.init_app(app)
     bind_extensions(app)

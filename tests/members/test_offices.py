@@ -267,10 +267,11 @@ def test_an_office_is_for_members(
     assert give(browser, other, OfficeKind.BOARD_MEMBER, unit).status_code == 422
 
 
-def test_members_and_terms_that_are_not_there_are_not_found(browser: FlaskClient) -> None:
-    for path in ("/medlemmer/999999", "/medlemmer/999999/nytt-verv", "/verv/999999/avslutt"):
+@pytest.mark.parametrize("number", [0, 999_999, 2**31, 2**63, 10**30])
+def test_members_and_terms_that_are_not_there_are_not_found(browser: FlaskClient, number: int) -> None:
+    for path in (f"/medlemmer/{number}", f"/medlemmer/{number}/nytt-verv", f"/verv/{number}/avslutt"):
         assert browser.get("/administrasjon" + path).status_code == 404
-    assert post(browser, "/administrasjon/verv/999999/avslutt").status_code == 404
+    assert post(browser, f"/administrasjon/verv/{number}/avslutt").status_code == 404
 
 
 # --- A deputy and an area
