@@ -13,6 +13,7 @@ from sqlalchemy import (
     TextClause,
     and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -86,11 +87,12 @@ class ThreadLine:
 
 
 @dataclass(frozen=True)
-class Unread:
-    """What has come in a thread since the member was here, but for her own posts."""
+class News:
+    """What others have written in a thread since the member was here; `missed_id`: the first of it not shown now."""
 
     count: int
     first_id: int | None
+    missed_id: int | None
 
 
 @dataclass(frozen=True)
@@ -458,7 +460,7 @@ _SHOWN = (
     joinedload(Post.office),
     joinedload(Post.hidden_by_office),
     joinedload(Post.quotes)
-    .options(load_only(Post.id, Post.deleted_at, Post.author_id))
+    .options(load_only(Post.id, Post.deleted_at, Post.hidden_at, Post.author_id))
     .joinedload(Post.author),
 )
 
@@ -531,17 +533,18 @@ def page_of(post: Post) -> int:
     return (before or 0) // POSTS_ON_A_PAGE + 1
 
 
-def unread(thread_id: int, member_id: int, read_to: int) -> Unread:
-    """What others have written since the member was here."""
-    count, first = db.session.execute(
-        select(func.count(), func.min(Post.id)).where(
+def news(thread_id: int, member_id: int, read_to: int, shown: Sequence[int]) -> News:
+    """What others have written after the post `read_to`, beside the posts that are shown now."""
+    not_shown = case((Post.id.not_in(list(shown)), Post.id))
+    count, first, missed = db.session.execute(
+        select(func.count(), func.min(Post.id), func.min(not_shown)).where(
             Post.thread_id == thread_id,
             Post.id > read_to,
             Post.author_id != member_id,
             Post.deleted_at.is_(None),
         )
     ).one()
-    return Unread(count, first)
+    return News(count, first, missed)
 
 
 def unread_counts(member_id: int, thread_ids: Iterable[int]) -> dict[int, int]:
@@ -556,19 +559,6 @@ def unread_counts(member_id: int, thread_ids: Iterable[int]) -> dict[int, int]:
             Post.deleted_at.is_(None),
         )
         .group_by(Post.thread_id)
-    )
-
-
-def first_missed(thread_id: int, member_id: int, read_to: int, shown: Sequence[int]) -> int | None:
-    """The first post by others that came after `read_to` and is not among those shown; None when all are."""
-    return db.session.scalar(
-        select(func.min(Post.id)).where(
-            Post.thread_id == thread_id,
-            Post.id > read_to,
-            Post.id.not_in(list(shown)),
-            Post.author_id != member_id,
-            Post.deleted_at.is_(None),
-        )
     )
 
 

@@ -202,7 +202,12 @@ def _target(thread: Thread, reply_to: int | None) -> Post | None:
     if reply_to is None:
         return None
     target = db.session.get(Post, reply_to)
-    if target is None or target.thread_id != thread.id or target.deleted_at is not None:
+    if (
+        target is None
+        or target.thread_id != thread.id
+        or target.deleted_at is not None
+        or target.hidden_at is not None
+    ):
         raise RuleBroken(Reason.of("reply_gone"))
     return target
 
@@ -376,18 +381,13 @@ def withdraw_guest(rights: Rights, thread_id: int, member_id: int) -> None:
 
 
 def note_visit(
-    member_id: int, thread_id: int, read_to: int | None, last_post_id: int, shown: Sequence[int]
+    member_id: int, thread_id: int, read_to: int | None, last_post_id: int, news: queries.News | None
 ) -> None:
     """Move a member's reading mark: to the last post, or to just before the first one she has not been shown.
 
     What stood in the thread before her first visit is not news to her. Written only when it changes.
     """
-    if read_to is not None and read_to >= last_post_id:
-        return
-    missed = None
-    if read_to is not None:
-        missed = queries.first_missed(thread_id, member_id, read_to, shown)
-    mark = last_post_id if missed is None else missed - 1
+    mark = last_post_id if news is None or news.missed_id is None else news.missed_id - 1
     if read_to is not None and mark <= read_to:
         return
     with transaction() as session:

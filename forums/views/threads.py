@@ -33,6 +33,7 @@ from foundation.doors import open_to
 from foundation.errors import NotFound, Reason, RuleBroken
 from members.access import Rights, current
 from members.models import PolicyArea, Term
+from members.phrases import CLASS_NAMES
 from members.rules.classes import MembershipClass
 from members.rules.permissions import Permission
 
@@ -100,10 +101,14 @@ def thread(thread_id: int) -> ResponseReturnValue:
 def _asked_draft(thread: Thread) -> Draft:
     """The composer as a link without JavaScript asks for it: `?svar=` answers a post, `?siter=` quotes it."""
     reply_to, quoted = number_asked("svar"), number_asked("siter")
-    target = queries.post_by_id(reply_to or quoted or 0) if reply_to or quoted else None
-    if target is None or target.thread_id != thread.id or target.deleted_at or target.hidden_at:
-        return Draft()
-    return Draft(body=quotation(target.body) if quoted else "", reply_to=target)
+    target = _answerable(queries.post_by_id(reply_to or quoted or 0) if reply_to or quoted else None, thread)
+    return Draft(body=quotation(target.body) if target and quoted else "", reply_to=target)
+
+
+def _answerable(post: Post | None, thread: Thread) -> Post | None:
+    if post is None or post.thread_id != thread.id or post.deleted_at or post.hidden_at:
+        return None
+    return post
 
 
 def thread_page(
@@ -115,7 +120,7 @@ def thread_page(
     page = max(1, min(page, last_page)) if page else page_asked(last_page)
     posts = queries.posts_page(shown.id, page)
     last_post_id = shown.last_post_id or 0
-    fresh = queries.unread(shown.id, me, line.read_to) if line.is_fresh and line.read_to is not None else None
+    news = _news(line, me, posts)
     cases = queries.cases_of_thread(shown.id)
     rendered = render_template(
         "forums/thread.html",
@@ -125,7 +130,7 @@ def thread_page(
         pages=last_page,
         cases=cases,
         reader=reader_of(rights, line, posts),
-        fresh=fresh if fresh and fresh.count else None,
+        fresh=news if news and news.count else None,
         read_at=line.read_at,
         at=at,
         locked=services.lock_reason(shown) if shown.is_locked(at) else None,
@@ -137,9 +142,14 @@ def thread_page(
         office=_office(rights, shown),
         may_keep=bool(access.on_thread(rights, access.KEEP_AREA, shown)),
     )
-    thread_id, read_to, ids = shown.id, line.read_to, [post.id for post in posts]
-    services.note_visit(me, thread_id, read_to, last_post_id, ids)
+    services.note_visit(me, shown.id, line.read_to, last_post_id, news)
     return rendered, status
+
+
+def _news(line: queries.ThreadLine, member_id: int, posts: list[Post]) -> queries.News | None:
+    if line.read_to is None or not line.is_fresh:
+        return None
+    return queries.news(line.thread.id, member_id, line.read_to, [post.id for post in posts])
 
 
 def _missing(body: str) -> int | None:
@@ -158,7 +168,7 @@ def _composer_note(rights: Rights, cases: list[Case]) -> str:
     if cases and rights.membership_class is MembershipClass.AFFILIATED_SUPPORTER:
         return _(
             "Du kan skrive her som %(membership)s. Stemmerett i saker har du ikke.",
-            membership=_("tilsluttet supporter"),
+            membership=CLASS_NAMES[rights.membership_class],
         )
     return ""
 
@@ -176,7 +186,7 @@ def write_post(thread_id: int) -> ResponseReturnValue:
     body, reply_to = (form.body.data or "").replace("\0", ""), form.reply_to.data
     if reply_to is not None and not 0 <= reply_to <= MOST:
         reply_to = 0
-    target = queries.post_by_id(reply_to) if reply_to else None
+    target = _answerable(queries.post_by_id(reply_to) if reply_to else None, line.thread)
     draft = Draft(body, target, as_office=form.as_office.data)
     if form.preview.data:
         return thread_page(rights, line, _with(draft, preview=True), page=form.page.data)
@@ -225,15 +235,16 @@ def new_posts(thread_id: int) -> ResponseReturnValue:
     after = number_asked("etter") or 0
     found = queries.posts_after(thread_id, after, POSTS_AT_ONCE + 1)
     posts = found[:POSTS_AT_ONCE]
-    me, read_to, last = rights.member.id, line.read_to, line.thread.last_post_id or 0
+    me, shown = rights.member.id, line.thread
+    news = _news(line, me, posts)
     rendered = render_template(
         "forums/new_posts.html",
-        thread=line.thread,
+        thread=shown,
         posts=posts,
         reader=reader_of(rights, line, posts),
         more=len(found) > POSTS_AT_ONCE,
     )
-    services.note_visit(me, thread_id, read_to, last, [post.id for post in posts])
+    services.note_visit(me, shown.id, line.read_to, shown.last_post_id or 0, news)
     return rendered
 
 

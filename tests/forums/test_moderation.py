@@ -76,6 +76,24 @@ def test_a_hidden_text_is_for_its_author_and_the_moderators(
         assert TEXT in browser(world.jonas).get(f"/trader/{world.thread.id}").text
 
 
+def test_whoever_answered_a_hidden_post_does_not_tell_who_wrote_it(
+    world: World, browser: Browsers, author: Member, post_id: int
+) -> None:
+    first = world.thread.last_post_id
+    answered = services.write_post(rights(author), world.thread.id, "Et svar", reply_to=first).post_id
+    bo = browser(world.member("Bo"))
+    bo.write(world.thread.id, "Svar på svaret", reply_to=answered)
+    services.hide_post(rights(world.mari), answered, Ground.SPAM)
+    services.hide_post(rights(world.mari), post_id, Ground.SPAM)
+    page = bo.get(f"/trader/{world.thread.id}")
+    assert "Svar til et skjult innlegg" in page.text
+    for shown in (page, bo.write(world.thread.id, "", 422, reply_to=answered)):
+        assert "Ane Vik" not in shown.text
+    bo.write(world.thread.id, "Enda et svar", 422, reply_to=answered)
+    services.delete_post(rights(author), answered)
+    assert "Svar til et slettet innlegg" in bo.get(f"/trader/{world.thread.id}").text
+
+
 def test_the_author_is_told_by_a_mail_that_gives_nothing_away(
     world: World, author: Member, post_id: int
 ) -> None:

@@ -71,6 +71,12 @@ def test_a_page_of_a_thread_costs_the_same_however_long_the_thread_is(
         assert len(page.posts()) == POSTS_ON_A_PAGE
         costs.append(len(sent))
     assert costs[0] == costs[1] + 1, "the mark is written once"
+    bo = browser(world.member("Bo"))
+    bo.write(world.thread.id, "Et nytt innlegg")
+    bo.write(world.thread.id, "Et nytt svar", reply_to=world.thread.last_post_id)
+    with counted() as sent:
+        assert "2 nye innlegg siden" in ane.get(f"/trader/{world.thread.id}").text
+    assert len(sent) < 12, sent
     assert max(costs) < 12, sent
     assert costs[1:] == [costs[1]] * 3
 
@@ -235,8 +241,8 @@ def test_ones_own_posts_are_never_news(world: World, browser: Browsers) -> None:
 def test_an_older_tab_does_not_move_a_mark_back(world: World) -> None:
     ids = fill(world.thread, [world.mari], 9)
     ane = world.member("Ane")
-    services.note_visit(ane.id, world.thread.id, None, ids[-1], ids)
-    services.note_visit(ane.id, world.thread.id, ids[2], ids[5], ids)
+    services.note_visit(ane.id, world.thread.id, None, ids[-1], None)
+    services.note_visit(ane.id, world.thread.id, ids[2], ids[5], None)
     assert mark(ane, world.thread) == ids[-1]
 
 
@@ -324,12 +330,12 @@ def test_the_areas_count_the_weeks_posts_that_one_has_not_read(world: World, bro
     assert "denne uka" not in ane.get("/omrader").text
 
 
-def test_the_own_page_begins_with_the_threads_that_have_news(world: World) -> None:
+def test_the_own_page_begins_with_the_threads_that_have_news(world: World, browser: Browsers) -> None:
     ane, bo = world.member("Ane"), world.member("Bo")
     read = a_thread(world.forum, bo, title="Lest")
     a_thread(world.forum, bo, title="Aldri åpnet")
     for thread in (world.thread, read):
-        services.note_visit(ane.id, thread.id, None, thread.last_post_id or 0, [])
+        services.note_visit(ane.id, thread.id, None, thread.last_post_id or 0, None)
     services.write_post(rights(bo), world.thread.id, "Noe nytt siden sist.")
     with current_app.test_request_context():
         lines = home.discuss_now(rights(ane), clock.now())
@@ -339,6 +345,7 @@ def test_the_own_page_begins_with_the_threads_that_have_news(world: World) -> No
         ("Lest", 0),
     ]
     assert lines[0].since == oslo("2026-03-02 09:00")
+    assert "1 nytt innlegg siden mandag" in browser(ane).get("/").text
 
 
 def test_a_supporter_is_told_at_the_composer_that_she_has_no_vote(world: World, browser: Browsers) -> None:
