@@ -47,6 +47,7 @@ MOST_OPTIONS = 20
 MOST_ARGUMENTS = 12
 MOST_SOURCES = 12
 CLOSING_HOUR = time(20, 0)
+OUR_TIME = range(2000, 2100)
 
 
 class MomentField(Field):  # type: ignore[misc]  # WTForms has no types
@@ -95,11 +96,10 @@ class MomentField(Field):  # type: ignore[misc]  # WTForms has no types
         except ValueError:
             self.process_errors.append(_("Skriv datoen som dag, måned og år, og klokka som 20.00."))
             return
-        try:
-            meant = read(wall, zone())
-        except OverflowError:
+        if wall.year not in OUR_TIME:
             self.process_errors.append(_("Velg en dato i vår tid."))
             return
+        meant = read(wall, zone())
         if len(meant.moments) == 1:
             self.data = meant.moments[0]
         elif self.reading in ("first", "second"):
@@ -223,6 +223,16 @@ FIELD_OF: dict[str, str] = {
     "opening_too_soon": "opens",
     "voting_too_short": "closes",
 }
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: in which field, the id to jump to, what the field is called, and the sentence."""
+
+    field: str
+    anchor: str
+    name: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -360,6 +370,11 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         if not text.plain(field.data or ""):
             raise ValidationError(_("Skriv spørsmålet medlemmene skal svare på."))
 
+    def validate_about(self, field: Field) -> None:
+        """Something must be left when blanks are taken away."""
+        if not _prose(field.data):
+            raise ValidationError(_("Skriv hva saken gjelder, for den som ikke kjenner den."))
+
     def validate_closes(self, field: Field) -> None:
         """The one date that everybody sets."""
         if field.data is None and not field.process_errors:
@@ -466,36 +481,47 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def tell(self, reasons: Sequence[Reason]) -> bool:
         """Put each reason beside its field; whether there was one that keeps the draft from being stored."""
         for reason in reasons:
-            name = FIELD_OF.get(reason.code)
+            name = self._field_of(reason)
             if name == "options":
                 self.told_of_options.append(phrases.sentence(reason))
             elif name is not None:
                 self[name].errors = [*self[name].errors, phrases.sentence(reason)]
-        return any(FIELD_OF.get(reason.code) for reason in reasons)
+        return any(self._field_of(reason) for reason in reasons)
 
-    def all_errors(self) -> list[tuple[str, str, str]]:
-        """Everything that is wrong as (id to jump to, what it is called, sentence), in the order of the page."""
-        found: list[tuple[str, str, str]] = [
-            ("options-0-label", _("Alternativene"), told) for told in self.told_of_options
+    def _field_of(self, reason: Reason) -> str | None:
+        """The field a reason belongs beside; a draft may be kept until its board has found tellers."""
+        if reason.code == "tellers_too_few" and not self.tellers.data:
+            return None
+        return FIELD_OF.get(reason.code)
+
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong, in the order of the page."""
+        found = [
+            Problem("options", "options-0-label", _("Alternativene"), told) for told in self.told_of_options
         ]
         for field in self:
             if field.type == "FieldList":
-                for entry in field:
-                    for part in entry.form:
-                        found += [(part.id, str(part.label.text), str(error)) for error in part.errors]
+                found += [
+                    Problem(field.name, part.id, str(part.label.text), str(error))
+                    for row in _rows(field)
+                    for part in row
+                    for error in part.errors
+                ]
             elif field.type not in ("CSRFTokenField", "HiddenField"):
-                anchor = f"{field.id}-day" if field.type == "MomentField" else field.id
-                found += [(anchor, str(field.label.text), str(error)) for error in field.errors]
+                found += [
+                    Problem(field.name, _anchor(field), str(field.label.text), str(error))
+                    for error in field.errors
+                ]
         return found
 
     def wrong_in(self, *names: str) -> bool:
         """Whether something is wrong in these fields, so that what holds them must stand open."""
-        return any(anchor.split("-")[0] in names for anchor, _name, _error in self.all_errors())
+        return any(problem.field in names for problem in self.problems())
 
     @property
     def wrong_in_fold(self) -> bool:
         """Whether something under «Flere valg» is wrong."""
-        return any(anchor.split("-")[0] not in _IN_SIGHT for anchor, _name, _error in self.all_errors())
+        return any(problem.field not in _IN_SIGHT for problem in self.problems())
 
 
 _IN_SIGHT = frozenset({"question", "about", "options", "closes", "unit_id"})
@@ -504,6 +530,15 @@ _IN_SIGHT = frozenset({"question", "about", "options", "closes", "unit_id"})
 def _rows(fields: FieldList) -> list[Form]:
     """The forms of a list of rows: a row's own attributes must not hide a field that is called `label`."""
     return [entry.form for entry in fields]
+
+
+def _anchor(field: Field) -> str:
+    """The id of the control that a link to the error leads to."""
+    if field.type == "MomentField":
+        return f"{field.id}-day"
+    if field.type in ("RadioField", "CheckboxesField"):
+        return f"{field.id}-0" if field.choices else "flere-valg"
+    return str(field.id)
 
 
 def _prose(words: str | None) -> str:
