@@ -74,11 +74,12 @@ class AreaLine:
 
 @dataclass(frozen=True)
 class ThreadLine:
-    """A thread in a list, and how far the member has read it (None: never opened)."""
+    """A thread, and how far the member has read it (None: never opened); its cases where one thread is asked for."""
 
     thread: Thread
     read_to: int | None
     read_at: datetime | None
+    cases: tuple[Case, ...] = ()
 
     @property
     def is_fresh(self) -> bool:
@@ -326,12 +327,7 @@ def _lines(
     invited_only: bool = False,
 ) -> list[ThreadLine]:
     rows = db.session.execute(
-        select(Thread, Visit.last_post_id, Visit.at)
-        .join(Thread.forum)
-        .join(Thread.unit)
-        .join(Thread.author)
-        .outerjoin(Visit, and_(Visit.thread_id == Thread.id, Visit.member_id == member_id))
-        .options(contains_eager(Thread.forum), contains_eager(Thread.unit), contains_eager(Thread.author))
+        _with_visits(member_id)
         .where(*conditions, *([_invited(member_id)] if invited_only else []))
         .order_by(Thread.last_post_at.desc(), Thread.id.desc())
         .limit(limit)
@@ -340,13 +336,34 @@ def _lines(
     return [ThreadLine(thread, read_to, read_at) for thread, read_to, read_at in rows]
 
 
+def _with_visits(member_id: int) -> Select[Thread, int, datetime]:
+    return (
+        select(Thread, Visit.last_post_id, Visit.at)
+        .join(Thread.forum)
+        .join(Thread.unit)
+        .outerjoin(Visit, and_(Visit.thread_id == Thread.id, Visit.member_id == member_id))
+        .options(contains_eager(Thread.forum), contains_eager(Thread.unit))
+    )
+
+
 def _invited(member_id: int) -> ColumnElement[bool]:
     return exists().where(ThreadGuest.thread_id == Thread.id, ThreadGuest.member_id == member_id)
 
 
 def thread_line(thread_id: int, member_id: int) -> ThreadLine | None:
-    """A thread with its forum, area and units, and how far the member has read it."""
-    return next(iter(_lines(member_id, [Thread.id == thread_id], limit=1)), None)
+    """A thread with its forum, area and units, how far the member has read it, and its cases: all in one question."""
+    rows = db.session.execute(
+        _with_visits(member_id)
+        .add_columns(Case)
+        .outerjoin(CaseThread, CaseThread.thread_id == Thread.id)
+        .outerjoin(Case, Case.id == CaseThread.case_id)
+        .where(Thread.id == thread_id)
+        .order_by(Case.id)
+    ).all()
+    if not rows:
+        return None
+    thread, read_to, read_at, _case = rows[0]
+    return ThreadLine(thread, read_to, read_at, tuple(row[3] for row in rows if row[3] is not None))
 
 
 def thread_by_id(thread_id: int) -> Thread | None:

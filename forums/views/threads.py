@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -121,7 +122,7 @@ def thread_page(
     posts = queries.posts_page(shown.id, page)
     last_post_id = shown.last_post_id or 0
     news = _news(line, me, posts)
-    cases = queries.cases_of_thread(shown.id)
+    cases = line.cases
     rendered = render_template(
         "forums/thread.html",
         thread=shown,
@@ -164,7 +165,7 @@ def _asked_of(thread: Thread, at: datetime) -> queries.Keepers | None:
     return queries.keepers_of([area], at)[area.id]
 
 
-def _composer_note(rights: Rights, cases: list[Case]) -> str:
+def _composer_note(rights: Rights, cases: Sequence[Case]) -> str:
     if cases and rights.membership_class is MembershipClass.AFFILIATED_SUPPORTER:
         return _(
             "Du kan skrive her som %(membership)s. Stemmerett i saker har du ikke.",
