@@ -9,17 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import PHONE, ROOT, Running, Visit
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
 BROWSER = os.environ.get("GRASROT_TEST_BROWSER", "")
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,19 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
             if not BROWSER:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: `make test` finds or installs it"))
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server under way: its address and the folder of its database, queue and mail."""
-
-    url: str
-    instance: Path
-
-    def letters(self) -> list[str]:
-        """All mail that has left, oldest first."""
-        files = sorted((self.instance / "mail").glob("*"), key=lambda path: path.stat().st_mtime)
-        return [path.read_text() for path in files]
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +80,6 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
-
-
-Visit = Callable[..., Page]
 
 
 @pytest.fixture

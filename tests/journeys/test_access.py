@@ -1,11 +1,11 @@
-"""What everybody needs: no barrier axe finds, nothing sideways at 320 px, a keyboard that reaches all, little weight."""
+"""What everybody needs: nothing axe finds, nothing sideways at 320 px, a keyboard that reaches all, little weight."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from conftest import DESKTOP, PHONE, ROOT, Visit  # type: ignore[attr-defined]  # the journeys' own conftest
+from browsing import DESKTOP, PHONE, ROOT, Visit
 from playwright.sync_api import Page
 
 AXE = Path(ROOT) / "node_modules" / "axe-core" / "axe.min.js"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from conftest import Visit  # type: ignore[attr-defined]  # the journeys' own conftest
+from browsing import Visit
 from playwright.sync_api import expect
 
 QUESTION = "Bør vi holde medlemsmøtet i mai ute på Brygga?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from conftest import DESKTOP, PHONE, Visit  # type: ignore[attr-defined]  # the journeys' own conftest
+from browsing import DESKTOP, PHONE, Visit
 from playwright.sync_api import Page, expect
 
 

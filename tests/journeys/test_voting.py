@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conftest import Running, Visit  # type: ignore[attr-defined]  # the journeys' own conftest
+from browsing import Running, Visit
 from playwright.sync_api import Page, expect
 
 from webapp.demo import content
