@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
-from ballot import events
+from ballot import events, joint
 from ballot.models import Ballot, BallotKey, BallotTeller, EventKind, Roll
 from ballot.rules.lifecycle import State
 from ballot.secrecy import sealing
@@ -388,6 +388,8 @@ def test_a_ballot_that_was_open_comes_before_its_tellers(stamped: Flask, tmp_pat
     assert len(letters) == 2
     assert "sikkerhetskopi" in outbox.render(letters[0])[1]
     assert list(audit.broken_links()) == []
+    incident = joint.of(ballot_id).incident
+    assert incident is not None, "it holds the result back until two tellers have settled it"
 
 
 @pytest.mark.parametrize(
