@@ -14,7 +14,7 @@ from foundation import jobs
 from foundation.extensions import babel, csrf, db, limiter, login_manager, mail, migrate, socketio
 from foundation.transaction import listen
 from members import wiring as members
-from webapp import demo_pages, failures, headers, languages, logs, pages, templating
+from webapp import demo_pages, failures, headers, inputs, languages, logs, pages, templating
 from webapp.config import ROOT, Config
 
 
@@ -34,6 +34,7 @@ def create_app(config: Config | None = None) -> Flask:
     logs.init_app(app)
     bind_extensions(app)
     templating.init_app(app)
+    inputs.init_app(app)
     for package in (members, forums, ballot, pages, demo_pages):
         package.init_app(app)
     headers.init_app(app)

@@ -151,3 +151,11 @@ def test_the_database_of_a_page_is_read_in_a_known_number_of_queries(app: Flask)
     with counted() as statements:
         client.get("/")
     assert len(statements) <= 16, statements
+
+
+@pytest.mark.parametrize("path", ["/logg-inn", "/logg-inn/kode", "/demo/sign-in"])
+def test_a_nul_character_is_turned_away_with_a_sentence(client: FlaskClient, path: str) -> None:
+    """No keyboard writes one, and PostgreSQL cannot store it: a 500 reached by input would be a defect."""
+    answer = client.post(path, data={"email": "a\0b@example.org", "persona": "\0", "number": "\0"})
+    assert answer.status_code == 400
+    assert client.get("/logg-inn?next=%00").status_code == 400
