@@ -16,7 +16,7 @@ from foundation.errors import Reason, RuleBroken
 from foundation.formats import local
 from foundation.links import is_ours, link
 from foundation.transaction import transaction
-from members import queries
+from members import hooks, queries
 from members.models import Member, MemberSession, SignInLink
 from members.register.reading import address_key
 
@@ -78,6 +78,8 @@ def _end(member_id: int, which: ColumnElement[bool]) -> int:
             .values(ended_at=clock.now())
             .returning(MemberSession.id)
         ).all()
+        if ended:
+            hooks.rights_changed([member_id])
     return len(ended)
 
 

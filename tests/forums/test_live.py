@@ -22,6 +22,7 @@ from foundation.transaction import transaction
 from members import hooks as register
 from members.models import Member, MemberSession, Standing
 from members.rules.classes import MembershipClass, Status
+from members.services import end_session
 
 Browsers = Callable[..., Browser]
 TEXT = "Skolen ved fjorden bør bestå så lenge det bor barn i bygda."
@@ -233,16 +234,14 @@ def test_a_change_that_takes_nothing_leaves_the_room_open(world: World, listenin
         assert [list(message) for message in reader.heard()] == [["thread", "posts", "last", "count"]]
 
 
-def test_a_session_that_has_ended_closes_its_socket_and_no_other(world: World, listening: Listening) -> None:
+def test_a_session_that_is_ended_closes_its_socket_and_no_other(world: World, listening: Listening) -> None:
     ane = world.member()
     here, there = listening(ane), listening(ane)
-    with transaction() as session:
-        first = session.scalars(
-            select(MemberSession).where(MemberSession.member_id == ane.id).order_by(MemberSession.id)
-        ).first()
-        assert first is not None
-        first.ended_at = clock.now()
-        register.rights_changed([ane.id])
+    first = db.session.scalars(
+        select(MemberSession.id).where(MemberSession.member_id == ane.id).order_by(MemberSession.id)
+    ).first()
+    assert first is not None
+    assert end_session(ane.id, first)
     assert not here.is_connected
     assert there.is_connected
 
