@@ -17,7 +17,7 @@ def box_closed(ballot: Ballot) -> None:
 
 
 def write(ballot: Ballot, task: str, occasion: str, member_ids: Sequence[int]) -> None:
-    """Ask these people to come to the tellers' page; `task` is what waits there, a word of mail/task.txt."""
+    """Ask these people to come to the tellers' page; `task` is what waits there, a word of ballot/_task.txt."""
     letters.write(
         ballot,
         "task",

@@ -24,6 +24,8 @@ def at_once(
     start = threading.Barrier(len(people))
     outcomes: list[object] = [None] * len(people)
     ids = [member.id for member in people]
+    # A reader who never leaves keeps the rewriting at closing, and with it the writers, waiting.
+    db.session.rollback()
 
     def press(place: int) -> None:
         with world.app.app_context():
