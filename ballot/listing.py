@@ -107,6 +107,8 @@ def ended(rights: Rights, page: int, size: int) -> Ended:
     """The ballots that are over: three queries a page."""
     here = (Ballot.state.in_(ENDED), concerning(rights))
     number = db.session.scalar(select(func.count()).select_from(Ballot).where(*here)) or 0
+    pages = max(1, -(-number // size))
+    page = min(page, pages)
     rows = db.session.execute(
         select(Ballot, Result)
         .outerjoin(Result, Result.ballot_id == Ballot.id)
@@ -126,5 +128,5 @@ def ended(rights: Rights, page: int, size: int) -> Ended:
             for ballot, result in rows
         ),
         page=page,
-        pages=max(1, -(-number // size)),
+        pages=pages,
     )
