@@ -1,0 +1,93 @@
+"""Cases, and in which threads each is debated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    select,
+    text,
+)
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forums.models import (
+    Case,
+    CaseThread,
+    Forum,
+    Thread,
+)
+from foundation.extensions import db
+
+
+def running_cases(area_id: int, at: datetime) -> list[Case]:
+    """The area's cases that are still to be decided, the nearest first."""
+    return _cases(area_id, Case.decides_at > at, Case.decides_at.asc(), 100)
+
+
+def past_cases(area_id: int, at: datetime) -> list[Case]:
+    """The area's latest cases whose date of decision has passed."""
+    return _cases(area_id, Case.decides_at <= at, Case.decides_at.desc(), 10)
+
+
+def _cases(area_id: int, which: ColumnElement[bool], order: ColumnElement[datetime], most: int) -> list[Case]:
+    return list(
+        db.session.scalars(
+            select(Case)
+            .join(Case.forum)
+            .options(contains_eager(Case.forum), joinedload(Case.unit))
+            .where(Forum.area_id == area_id, which)
+            .order_by(order, Case.id)
+            .limit(most)
+        )
+    )
+
+
+def case_by_id(case_id: int) -> Case | None:
+    """A case with its forum, unit and responsible person."""
+    return db.session.scalar(
+        select(Case)
+        .options(joinedload(Case.forum), joinedload(Case.unit), joinedload(Case.responsible))
+        .where(Case.id == case_id)
+    )
+
+
+def cases_of_thread(thread_id: int) -> list[Case]:
+    """The cases that a thread is part of the debate on, in the order they were opened."""
+    return list(
+        db.session.scalars(
+            select(Case).join(CaseThread).where(CaseThread.thread_id == thread_id).order_by(Case.id)
+        )
+    )
+
+
+def threads_of_case(case_id: int) -> list[Thread]:
+    """The threads in which a case is debated, in the order they were linked."""
+    return list(
+        db.session.scalars(
+            select(Thread)
+            .join(CaseThread)
+            .options(joinedload(Thread.unit))
+            .where(CaseThread.case_id == case_id)
+            .order_by(CaseThread.linked_at, Thread.id)
+        )
+    )
+
+
+def locked_cases(case_ids: Sequence[int]) -> Select[int]:
+    """The cases' rows, held until the commit, always in the same order."""
+    return select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
+
+
+def next_case_serial(body_code: str, year: int) -> int:
+    """The next case number of a body in a year, taken in the transaction under way: two at once get two numbers."""
+    serial: int = db.session.scalars(
+        text(
+            "INSERT INTO case_counter (body_code, year, last) VALUES (:body, :year, 1) "
+            "ON CONFLICT (body_code, year) DO UPDATE SET last = case_counter.last + 1 RETURNING last"
+        ),
+        {"body": body_code, "year": year},
+    ).one()
+    return serial
