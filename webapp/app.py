@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from ballot import wiring as ballot
@@ -33,6 +34,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(settings(config))
     logs.init_app(app)
     bind_extensions(app)
+    if not config.development:
+        # In production there is a proxy in front, and only one: rate limits count its clients, not itself.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # as its manual says
     templating.init_app(app)
     inputs.init_app(app)
     for package in (members, forums, ballot, pages, demo_pages):

@@ -55,7 +55,7 @@ def init() -> None:
 
 
 @click.command()
-@click.option("--members", "count", default=240, show_default=True, type=click.IntRange(60, 200_000))
+@click.option("--members", "count", default=240, show_default=True, type=click.IntRange(240, 200_000))
 @click.option(
     "--posts",
     default=0,

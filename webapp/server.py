@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import click
@@ -31,21 +32,41 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self.app
 
 
+class _Timer(threading.Thread):
+    """The queue's worker as a process beside the server, started again when it ends before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen([sys.executable, "-m", "webapp", "work"])
+            self._process.wait()
+            # A worker that cannot start must not be tried a thousand times a second.
+            self._stopping.wait(5)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+
+
 def serve(app: Flask) -> None:
     """Serve until told to stop; the worker for mail and the timer runs as a process of its own."""
     config = app.config["GRASROT"]
-    workers: list[subprocess.Popen[bytes]] = []
+    timer = _Timer()
 
     def when_ready(_server: object) -> None:
-        workers.append(subprocess.Popen([sys.executable, "-m", "webapp", "work"]))
+        timer.start()
         click.echo(f"Grasrot: {config.base_url}")
         if config.demo:
             click.echo(f"Try a role: {config.base_url}/demo")
 
     def on_exit(_server: object) -> None:
-        for worker in workers:
-            worker.terminate()
-            worker.wait(timeout=10)
+        timer.stop()
 
     def post_fork(_server: object, _worker: object) -> None:
         with app.app_context():
