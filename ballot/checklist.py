@@ -164,7 +164,7 @@ def page(ballot: Ballot, rights: Rights, at: datetime) -> Page:
     before_opening = ballot.state in (State.NOTIFIED, State.FROZEN)
     cancelling = changes.pending(history, EventKind.CANCEL_PROPOSED, EventKind.CANCELLED)
     return Page(
-        steps=tuple(_steps(ballot, rights, at, made)),
+        steps=tuple(_steps(ballot, rights, at, made, {event.kind for event in history})),
         history=tuple(_told(event, names) for event in history),
         fingerprint=notice.short(ballot.fingerprint) if ballot.fingerprint else "",
         full_fingerprint=ballot.fingerprint.hex() if ballot.fingerprint else "",
@@ -192,7 +192,9 @@ def _told(event: BallotEvent, names: Mapping[int, str]) -> dict[str, object]:
     }
 
 
-def _steps(ballot: Ballot, rights: Rights, at: datetime, made: Roll | None) -> list[Step]:
+def _steps(
+    ballot: Ballot, rights: Rights, at: datetime, made: Roll | None, happened: set[EventKind]
+) -> list[Step]:
     if ballot.state in ENDED:
         return []
     place = ORDER.index(ballot.state)
@@ -229,7 +231,7 @@ def _steps(ballot: Ballot, rights: Rights, at: datetime, made: Roll | None) -> l
             action=_("Se resultatet") if place >= ORDER.index(State.CERTIFIED) else "",
         )
     )
-    steps.append(_answer(ballot, rights, place))
+    steps.append(_answer(ballot, rights, place, answered=EventKind.ANSWERED in happened))
     return steps
 
 
@@ -317,7 +319,7 @@ def qualified_sentence(checked: Check) -> str:
 def _counted(counted: roll.Counted) -> str:
     qualified = shown_count(counted.qualified)
     return _(
-        "Av %(entitled)s med stemmerett ville nå %(qualified)s ha kvalifisert.",
+        "Av %(entitled)s med stemmerett har %(qualified)s deltatt så langt.",
         entitled=number(counted.otherwise_entitled),
         qualified=_("færre enn 5") if qualified is None else number(qualified),
     )
@@ -358,8 +360,7 @@ def _voting_told(ballot: Ballot) -> str:
     return ""
 
 
-def _answer(ballot: Ballot, rights: Rights, place: int) -> Step:
-    answered = any(event.kind is EventKind.ANSWERED for event in events.history(ballot.id))
+def _answer(ballot: Ballot, rights: Rights, place: int, *, answered: bool) -> Step:
     public = place >= ORDER.index(State.CERTIFIED)
     mine = public and not answered and ballot.responsible_id == rights.member.id
     return Step(

@@ -159,7 +159,7 @@ class OptionForm(Form):  # type: ignore[misc]  # WTForms has no types
 class ArgumentForm(Form):  # type: ignore[misc]  # WTForms has no types
     """An argument on one side."""
 
-    text = TextAreaField(_l("Argument"), [Length(max=1000, message=_l("Bruk høyst 1000 tegn."))])
+    text = TextAreaField(_l("Argument"), [Length(max=1000, message=_l("Bruk høyst 1 000 tegn."))])
 
 
 class SourceForm(Form):  # type: ignore[misc]  # WTForms has no types

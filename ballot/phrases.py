@@ -255,7 +255,7 @@ SENTENCES: dict[str, LazyString] = {
     "rule_length_fixed": _l("Et innlegg teller fra %(characters)s tegn. Det kan ikke endres."),
     "rule_thread_removed": _l("Tråder kan legges til, men ikke tas bort etter kunngjøringen."),
     "rule_meeting_removed": _l("Møter kan legges til, men ikke tas bort etter kunngjøringen."),
-    "rule_kind_removed": _l("%(kinds)s teller etter kunngjøringen, og det kan ikke tas bort."),
+    "rule_kind_removed": _l("Etter kunngjøringen teller %(kinds)s, og det kan ikke tas bort."),
     "rule_window_shorter": _l("Tiden for å delta kan ikke bli kortere etter kunngjøringen."),
     "rule_window_once": _l("Fristen for å delta er alt flyttet én gang."),
     "rule_suspend_too_late": _l("Kravet om deltakelse kunne oppheves før %(deadline)s. Nå er det for sent."),

@@ -167,9 +167,9 @@ _REGISTER: Mapping[str, LazyString] = {
     "register_joined_later": _("Innmeldingen «%(value)s» er fram i tid."),
     "register_year": _("«%(value)s» er ikke et fødselsår. Skriv alle fire sifrene."),
     "register_time_twice": _(
-        "Klokken viste «%(value)s» to ganger da sommertiden sluttet: %(first)s og %(second)s. Skriv hvilken."
+        "Klokka viste «%(value)s» to ganger da sommertiden sluttet: %(first)s og %(second)s. Skriv hvilken."
     ),
-    "register_time_never": _("Klokken viste aldri «%(value)s». Den ble stilt fram den natten."),
+    "register_time_never": _("Klokka viste aldri «%(value)s». Den ble stilt fram den natta."),
     "register_unit": _("Vi finner ikke organisasjonsleddet «%(value)s»."),
     "register_unit_twice": _("Flere organisasjonsledd heter «%(value)s». Skriv leddets kode."),
     "register_status": _("Medlemmet er registrert som %(status)s. Det endres ikke av en fil."),

@@ -57,7 +57,7 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
     if status in {301, 302, 303, 304, 307, 308}:
         return problem.get_response()
     sentences = {
-        400: _("Vi forstod ikke det som ble sendt. Gå tilbake og prøv igjen."),
+        400: _("Vi forsto ikke det som ble sendt. Gå tilbake og prøv igjen."),
         405: _("Denne siden kan ikke brukes på den måten."),
         413: _("Det du sendte, er for stort."),
         415: _("Vi kan ikke lese en fil av denne typen."),
