@@ -210,4 +210,6 @@ def test_a_roll_reason_is_told_in_the_words_that_fit(app: Flask, at: None) -> No
     none_of_two = Reason.of("no_contribution", deadline=FACTS["deadline"], n=0, minimum=2)
     assert house.sentence(phrases.precise(none_of_two)).startswith("Vi fant ingen deltakelse")
     shortened = Reason.of("contribution_withdrawn", at=FACTS["at"], shortened=True)
-    assert house.sentence(phrases.precise(shortened)).startswith("Du kortet ned bidraget ditt 10.\xa0mars 2026")
+    assert house.sentence(phrases.precise(shortened)).startswith(
+        "Du kortet ned bidraget ditt 10.\xa0mars 2026"
+    )
