@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from ballot import facts, queries
 from ballot.models import Ballot, BallotKey, BallotOption, Method, Receipt, RollEntry, SealedPaper
@@ -63,6 +64,9 @@ def cast(ballot_id: int, member_id: int, sent: Collection[str]) -> str:
         except _OpeningIsDue:
             lifecycle.advance(ballot_id, clock.now())
             return _cast(ballot_id, member_id, sent)
+    except DBAPIError as problem:
+        # A database tells in its message what it could not store; the log shall not know a paper or a code.
+        raise CastingFailed(type(problem.orig).__name__) from None
     except NotAllowed as refusal:
         audit.refused(
             "cast_vote",
@@ -71,6 +75,10 @@ def cast(ballot_id: int, member_id: int, sent: Collection[str]) -> str:
             subject=("ballot", ballot_id),
         )
         raise NotAllowed(_told(ballot_id, member_id, refusal.reason)) from None
+
+
+class CastingFailed(Exception):  # noqa: N818  (named after what happened)
+    """The database did not take the vote; nothing of it is stored. Says the kind of trouble and no more."""
 
 
 class _OpeningIsDue(Exception):  # noqa: N818  (no error: a sign to record it first)

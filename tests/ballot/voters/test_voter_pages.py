@@ -326,7 +326,7 @@ def test_an_error_while_casting_is_logged_without_the_paper_or_the_code(
     assert page.status == 500
     assert "Ingenting du sendte, er lagret halvveis." in page
     printed = "".join(capsys.readouterr())
-    assert "IntegrityError" in printed
+    assert "CastingFailed" in printed
     assert "X" * 12 not in printed
     assert f"{ballot_id}-1" not in printed
     assert box(ballot_id) == Box(1, 1, 1)
