@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flask import g, has_request_context
+from flask import current_app, g, has_request_context
 from flask_login import current_user
 
 from foundation import clock
@@ -171,6 +171,12 @@ def ask_at_the_door(who: str) -> None:
 
 
 def organisation_name() -> str:
-    """What the organisation calls itself: the name of its top unit."""
+    """What the organisation calls itself: the name of its top unit, asked for once a minute in each process."""
+    at = clock.now()
+    kept: tuple[datetime, str] | None = current_app.extensions.get("grasrot_name")
+    if kept is not None and kept[0] <= at < kept[0] + timedelta(minutes=1) and not current_app.testing:
+        return kept[1]
     unit = queries.organisation()
-    return unit.name if unit else "Grasrot"
+    name = unit.name if unit else "Grasrot"
+    current_app.extensions["grasrot_name"] = (at, name)
+    return name
