@@ -13,7 +13,7 @@ from flask_babel.speaklater import LazyString
 from foundation import phrases
 from foundation.errors import Reason
 from foundation.formats import local
-from members.models import Term
+from members.models import BylawTopic, Decider, Term
 from members.register.reading import Field, Gender
 from members.rules.classes import MembershipClass, Status, Subject
 from members.rules.permissions import OfficeKind
@@ -74,6 +74,20 @@ FIELD_NAMES: Mapping[Field, LazyString] = {
     Field.PAID_ON: _("betalt dato"),
     Field.BORN_YEAR: _("fødselsår"),
     Field.GENDER: _("kjønn"),
+}
+
+TOPIC_NAMES: Mapping[BylawTopic, LazyString] = {
+    BylawTopic.BINDING_BALLOTS: _("bindende medlemsavstemninger"),
+    BylawTopic.DUES_GRACE_DAYS: _("dager etter forfall før kontingenten teller som ubetalt"),
+    BylawTopic.MINIMUM_AGE: _("laveste alder for å stemme"),
+    BylawTopic.PARTICIPATION_ADVISORY: _("krav om deltakelse i rådgivende avstemninger"),
+    BylawTopic.PARTICIPATION_BINDING: _("krav om deltakelse i bindende avstemninger"),
+    BylawTopic.WAITING_PERIOD_DAYS: _("karantenetid for nye medlemmer, i dager"),
+}
+DECIDER_NAMES: Mapping[Decider, LazyString] = {
+    Decider.ANNUAL_MEETING: _("årsmøtet"),
+    Decider.BYLAWS: _("vedtektene"),
+    Decider.MEMBERS_MEETING: _("et medlemsmøte"),
 }
 
 _RIGHTS: Mapping[str, LazyString] = {
@@ -139,6 +153,28 @@ _OFFICES: Mapping[str, LazyString] = {
     "term_over": _("Perioden tok slutt %(at)s."),
 }
 
+_STRUCTURE: Mapping[str, LazyString] = {
+    "organisation_exists": _(
+        "Databasen har allerede medlemmer eller organisasjonsledd, så ingenting er endret."
+    ),
+    "name_missing": _("Skriv navnet."),
+    "name_too_long": _("Bruk høyst %(longest)s tegn."),
+    "unit_kind_shape": _("Skriv hva slags ledd det er, med høyst %(longest)s tegn."),
+    "unit_code_shape": _("En kode er høyst %(longest)s bokstaver og tall, for eksempel FV."),
+    "unit_code_taken": _("Et annet organisasjonsledd har koden %(code)s. Velg en annen."),
+    "unit_too_deep": _("Det er for mange ledd under hverandre. Velg et ledd lenger opp."),
+    "area_code_shape": _(
+        "En kode er høyst %(longest)s små bokstaver fra a til z, tall og bindestreker, for eksempel skole-oppvekst."
+    ),
+    "area_code_taken": _("Et annet saksområde har koden %(code)s. Velg en annen."),
+    "bylaw_only_bylaws": _("Dette kan bare vedtektene tillate."),
+    "bylaw_number_missing": _("Skriv tallet som er vedtatt."),
+    "bylaw_number_range": _("Skriv et helt tall fra 0 til %(largest)s."),
+    "bylaw_without_number": _("Dette vedtaket har ikke noe tall. La feltet stå tomt."),
+    "bylaw_source_missing": _("Skriv hvor vedtaket står, for eksempel «Vedtektene § 5»."),
+    "vote_never_given": _("Denne medlemstypen kan ikke få stemmerett her."),
+}
+
 _REGISTER: Mapping[str, LazyString] = {
     "register_not_text": _("Filen er ikke en tekstfil. Lagre regnearket som CSV og prøv igjen."),
     "register_mixed_letters": _(
@@ -197,7 +233,7 @@ _REGISTER: Mapping[str, LazyString] = {
 
 def register() -> None:
     """Add the sentences to those of the house."""
-    for sentences in (_RIGHTS, _SIGNING_IN, _OFFICES, _REGISTER):
+    for sentences in (_RIGHTS, _SIGNING_IN, _OFFICES, _STRUCTURE, _REGISTER):
         phrases.add(sentences)
 
 

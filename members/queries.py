@@ -155,6 +155,34 @@ def voting_classes(unit: Unit, subject: Subject) -> list[MembershipClass]:
     return [kind for kind in MembershipClass if kind in given]
 
 
+def voting_rights(unit_ids: Iterable[int]) -> set[tuple[MembershipClass, Subject]]:
+    """The cells that say yes in the tables of these units."""
+    rows = db.session.execute(
+        select(VotingRight.membership_class, VotingRight.subject).where(
+            VotingRight.unit_id.in_(list(unit_ids))
+        )
+    )
+    return {(membership_class, subject) for membership_class, subject in rows}
+
+
+def bylaws_of(unit: Unit) -> list[Bylaw]:
+    """All that a unit and those above it have recorded, by topic, what counts first (as `bylaw` would answer)."""
+    ids = [int(part) for part in unit.path.strip("/").split("/")]
+    return list(
+        db.session.scalars(
+            select(Bylaw)
+            .join(Unit, Unit.id == Bylaw.unit_id)
+            .where(Bylaw.unit_id.in_(ids))
+            .order_by(Bylaw.topic, func.length(Unit.path).desc(), Bylaw.recorded_at.desc(), Bylaw.id.desc())
+        )
+    )
+
+
+def unit(unit_id: int) -> Unit | None:
+    """One unit."""
+    return db.session.get(Unit, unit_id)
+
+
 def organisation() -> Unit | None:
     """The unit at the top of the tree."""
     return db.session.scalar(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))

@@ -8,17 +8,21 @@ from functools import wraps
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from foundation import audit as audit_log
 from foundation import jobs
+from foundation.errors import RuleBroken
 from foundation.extensions import db
+from foundation.text import plain
 from members.models import Member
+from members.phrases import said
+from members.services import structure
 from webapp import server
 from webapp.app import create_app
-from webapp.config import ROOT, ConfigError
+from webapp.config import ROOT, Config, ConfigError
 from webapp.demo import seed
 
 
@@ -47,11 +51,53 @@ def bring_up_to_date() -> None:
 
 
 @click.command()
-@_with_application
-def init() -> None:
-    """Create the database or bring it up to date."""
-    bring_up_to_date()
-    click.echo("The database is up to date.")
+@click.option(
+    "--organisation", help="The name of the top unit; makes the first organisation of an empty database."
+)
+@click.option("--kind", help="What the top unit calls itself, such as kommuneparti.")
+@click.option("--admin-name", help="The first administrator, who adds the rest under Administrasjon.")
+@click.option("--admin-email", help="Where her sign-in link is sent.")
+@click.option(
+    "--admin-number", help="Her number in the member register, so that an import knows her.  [default: 1]"
+)
+@click.option("--code", help="The top unit's short code; made of its name when left out.")
+def init(**first: str | None) -> None:
+    """Create the database or bring it up to date, and make the first organisation when one is described."""
+    given = {name: value for name, value in first.items() if value is not None}
+    missing = [name for name in ("organisation", "kind", "admin_name", "admin_email") if name not in given]
+    if given and missing:
+        options = ", ".join("--" + name.replace("_", "-") for name in missing)
+        click.echo(f"grasrot: the first organisation also needs {options}.", err=True)
+        sys.exit(2)
+    app = application()
+    with app.app_context():
+        bring_up_to_date()
+        if given:
+            _found(given)
+        else:
+            click.echo("The database is up to date.")
+
+
+def _found(given: dict[str, str]) -> None:
+    try:
+        administrator = structure.found(
+            structure.First(
+                name=given["organisation"],
+                kind=given["kind"],
+                admin_name=given["admin_name"],
+                admin_email=given["admin_email"],
+                admin_number=given.get("admin_number", "1"),
+                code=given.get("code", ""),
+            )
+        )
+    except RuleBroken as refusal:
+        click.echo(f"grasrot: {said(refusal.reason)}", err=True)
+        sys.exit(2)
+    config: Config = current_app.config["GRASROT"]
+    click.echo(f"{plain(given['organisation'])} is in place, with {administrator.name} as administrator.")
+    click.echo(f"Start the server, and log in at {config.base_url}/logg-inn with {administrator.email}.")
+    if not config.mail_url:
+        click.echo(f"No mail server is set: the letter with the link lands in {config.instance / 'mail'}.")
 
 
 @click.command()

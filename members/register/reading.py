@@ -329,7 +329,7 @@ class _Reader:
     def member_no(self) -> str:
         known = len(self.reasons)
         number = self.text(Field.MEMBER_NO, 40)
-        if len(self.reasons) == known and not _MEMBER_NO.fullmatch(number):
+        if len(self.reasons) == known and not is_member_no(number):
             self.refuse("register_number", value=number)
         return number
 
@@ -348,7 +348,7 @@ class _Reader:
             return None
         if address.startswith(_FORMULA):
             self.refuse("register_formula", field=Field.EMAIL)
-        elif len(address) > 254 or not _EMAIL.fullmatch(address):
+        elif not is_address(address):
             self.refuse("register_email", value=plain(address)[:80])
         return address
 
@@ -487,3 +487,13 @@ def start_of(moment: date | datetime, zone: ZoneInfo) -> datetime:
 def address_key(text: str) -> str:
     """An e-mail address as it is kept and looked up: NFC, without case, blanks around it and what nobody sees."""
     return _clean(text).lower()
+
+
+def is_address(text: str) -> bool:
+    """Whether a text, as `address_key` gives it, is an e-mail address that a register may hold."""
+    return len(text) <= 254 and not text.startswith(_FORMULA) and _EMAIL.fullmatch(text) is not None
+
+
+def is_member_no(text: str) -> bool:
+    """Whether a text can be a member number: letters and digits, and . / - between them, at most 40."""
+    return _MEMBER_NO.fullmatch(text) is not None
