@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
     """Bind a queue to the application: a file beside the database, or Redis where it is named."""
     redis_url = app.config["REDIS_URL"]
     if redis_url:
-        queue: Huey = RedisHuey("grasrot", url=redis_url)
+        queue: Huey = RedisHuey(app.config["REDIS_PREFIX"], url=redis_url)
     else:
         path = Path(app.config["INSTANCE"]) / "queue.db"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,8 +81,7 @@ def init_app(app: Flask) -> None:
     send = queue.task(name="send_mail")(lambda: _deliver(app))
     queue.periodic_task(crontab(minute="*"), name="tick")(in_context)
     app.extensions["grasrot_queue"] = queue
-    if app.config["EMBEDDED_TIMER"]:
-        app.extensions["grasrot_wake"] = lambda: send()
+    app.extensions["grasrot_send"] = send
 
 
 def _deliver(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from email.utils import make_msgid
 from typing import Any
@@ -109,9 +109,8 @@ def broadcast(room: str, event: str, payload: Mapping[str, object]) -> None:
 
 
 def _wake() -> None:
-    wake: Callable[[], None] | None = current_app.extensions.get("grasrot_wake")
-    if wake is not None:
-        wake()
+    if current_app.config["WAKE_WORKER"]:
+        current_app.extensions["grasrot_send"]()
 
 
 def render(letter: Letter) -> tuple[str, str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from builders import oslo
 from databases import a_postgresql_database, empty
 from flask import Flask
@@ -20,6 +22,11 @@ from webapp.config import Config
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgresql", default="", help="Run on this PostgreSQL server instead of SQLite.")
+    parser.addoption(
+        "--redis",
+        default="",
+        help="Keep queue and rate limits on this Redis, under a prefix of the run's own.",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +49,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def config(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Config:
+def redis_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What the run's keys begin with; they alone are deleted at the end."""
+    prefix = f"grasrot_test_{secrets.token_hex(6)}"
+    yield prefix
+    if url := request.config.getoption("--redis"):
+        with redis.Redis.from_url(url) as server:
+            for key in [*server.scan_iter(f"*{prefix}*")]:
+                server.delete(key)
+
+
+@pytest.fixture(scope="session")
+def config(
+    request: pytest.FixtureRequest,
+    database_url: str,
+    redis_prefix: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Config:
     return Config(
         development=True,
         demo=False,
         secret_key="a key that only tests know, and long enough",
         database_url=database_url,
         box_database_url="",
-        redis_url="",
+        redis_url=request.config.getoption("--redis"),
+        redis_prefix=redis_prefix,
         mail_url="",
         base_url="http://127.0.0.1:5000",
         timezone="Europe/Oslo",

@@ -58,9 +58,10 @@ def settings(config: Config) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(config.database_url),
         "INSTANCE": str(config.instance),
         "REDIS_URL": config.redis_url,
+        "REDIS_PREFIX": config.redis_prefix,
         "BASE_URL": config.base_url,
         "TIMEZONE": config.timezone,
-        "EMBEDDED_TIMER": not config.testing,
+        "WAKE_WORKER": not config.testing,
         "ORGANISATION": config.organisation,
         # A post may hold 20 000 characters; a case paper or a register file more. Nothing needs 5 MB.
         "MAX_CONTENT_LENGTH": 5_000_000,
@@ -74,6 +75,9 @@ def settings(config: Config) -> dict[str, object]:
         "BABEL_DEFAULT_TIMEZONE": config.timezone,
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
         "RATELIMIT_STORAGE_URI": config.redis_url or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": {"key_prefix": f"{config.redis_prefix}-limits"}
+        if config.redis_url
+        else {},
         "RATELIMIT_ENABLED": True,
         **_mail(config),
     }
@@ -125,7 +129,9 @@ def bind_extensions(app: Flask) -> None:
     socketio.init_app(
         app,
         async_mode="threading",
-        message_queue=app.config["REDIS_URL"] or None,
+        # The tests' own socket client works without a queue only.
+        message_queue=None if app.testing else app.config["REDIS_URL"] or None,
+        channel=app.config["REDIS_PREFIX"],
         cors_allowed_origins=app.config["BASE_URL"],
         transports=["websocket"],
     )

@@ -36,6 +36,8 @@ class Config:
     host: str
     port: int
     testing: bool = False
+    # What our keys in Redis begin with; a test run has its own, so that it never touches another's.
+    redis_prefix: str = "grasrot"
 
     @classmethod
     def from_environment(cls) -> Config:
