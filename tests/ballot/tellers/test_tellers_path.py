@@ -403,7 +403,7 @@ def test_the_page_is_drawn_in_a_known_number_of_statements(world: World, counted
     browser.get(page(counted))
     with counted_statements() as sent:
         browser.get(page(counted))
-    assert len(sent) <= 45, "\n".join(sent)
+    assert len(sent) <= 32, "\n".join(sent)
 
 
 def test_what_the_rules_are_told_of_a_counted_ballot(world: World, counted: int) -> None:
