@@ -272,6 +272,8 @@ class VotingRightsForm(FlaskForm):  # type: ignore[misc]  # the library has no t
     def offer(self, cells: Mapping[Subject, Sequence[MembershipClass]]) -> None:
         """Let these classes be chosen."""
         for subject, classes in cells.items():
+            name = str(SUBJECT_NAMES[subject])
+            self[subject.value].label.text = name[:1].upper() + name[1:]
             self[subject.value].choices = [
                 SelectChoice(membership_class.value, CLASS_NAMES_PLURAL[membership_class])
                 for membership_class in classes

@@ -218,6 +218,10 @@ _REGISTER: Mapping[str, LazyString] = {
     "register_without_you": _(
         "Du står ikke i filen selv og ville mistet tilgangen. Rett filen, eller la en annen administrator gjøre det."
     ),
+    "register_without_administrator": _(
+        "Ingen administrator står i filen, så ingen ville kunne styre registeret. Sett administratorens "
+        "medlemsnummer i filen."
+    ),
     "changed_name": _("Navn: %(before)s blir %(after)s."),
     "changed_email": _("E-post: %(before)s blir %(after)s."),
     "changed_email_released": _("E-postadressen går over til medlem %(other)s."),

@@ -27,7 +27,7 @@ from members.models import (
     VotingRight,
 )
 from members.rules.classes import MembershipClass, Status, Subject
-from members.rules.permissions import Role, role_of_membership
+from members.rules.permissions import OfficeKind, Role, role_of_membership
 
 
 def standing_of(member_id: int, at: datetime) -> Standing | None:
@@ -109,6 +109,17 @@ def holders(kinds: Iterable[str], unit_ids: Iterable[int], at: datetime) -> list
                 at < Term.ends_at,
             )
             .order_by(Office.id, Term.is_deputy, Member.name)
+        )
+    )
+
+
+def administrator_ids(at: datetime) -> set[int]:
+    """The members who are administrators at a moment, wherever their office is."""
+    return set(
+        db.session.scalars(
+            select(Term.member_id)
+            .join(Term.office)
+            .where(Office.kind == OfficeKind.ADMINISTRATOR, Term.starts_at <= at, at < Term.ends_at)
         )
     )
 

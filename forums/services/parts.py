@@ -36,6 +36,10 @@ def forum_for(area: PolicyArea) -> Forum:
     """The forum of an area in the unit that owns it, made when something is first written there."""
     forum = queries.forum_of(area)
     if forum is None:
+        # Two who write the first of an area at once wait for each other here, and the second finds the forum.
+        db.session.get_one(PolicyArea, area.id, with_for_update=True)
+        forum = queries.forum_of(area)
+    if forum is None:
         forum = Forum(area_id=area.id, unit_id=area.unit_id)
         db.session.add(forum)
         db.session.flush()

@@ -58,6 +58,10 @@ def take_in(
         if actor_id is not None and any(plan.known and plan.known.id == actor_id for plan in found.left):
             raise RuleBroken(Reason.of("register_without_you"))
         at = clock.now()
+        administrators = queries.administrator_ids(at)
+        if administrators and administrators <= {plan.known.id for plan in found.left if plan.known}:
+            # From the command line nobody is signed in; the way back in would be the database alone.
+            raise RuleBroken(Reason.of("register_without_administrator"))
         ids = _write_people(found, at)
         _append_facts(found, ids, at)
         gone = [plan.known.id for plan in found.left if plan.known]

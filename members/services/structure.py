@@ -53,6 +53,7 @@ LARGEST = {
 ONLY_BYLAWS = frozenset({BylawTopic.BINDING_BALLOTS, BylawTopic.PARTICIPATION_BINDING})
 
 _UNIT_CODE = re.compile(r"[0-9A-ZÆØÅ][0-9A-ZÆØÅ-]*")
+_SMALL_WORDS = frozenset({"AV", "FOR", "I", "OG", "PÅ", "TIL"})
 _AREA_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 Right = tuple[MembershipClass, Subject]
@@ -339,7 +340,9 @@ def area_code_blocker(code: str) -> Reason | None:
 
 def initials(name: str) -> str:
     """A code made of a name: "Nordre Fjordvik kommuneparti" gives NFK, one word its first three letters."""
-    words = re.findall(r"[0-9A-ZÆØÅ]+", name.upper())
+    words = [word for word in re.findall(r"[0-9A-ZÆØÅ]+", name.upper()) if word not in _SMALL_WORDS]
+    if not words:
+        return ""
     code = words[0][:3] if len(words) == 1 else "".join(word[0] for word in words)
     return code[:LONGEST_UNIT_CODE]
 

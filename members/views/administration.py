@@ -140,7 +140,7 @@ def _new_term(form: OfficeForm, member_id: int) -> offices.NewTerm:
         unit_id=form.unit.data,
         area_id=form.area.data or None,
         title=plain(form.title.data),
-        body=plain(form.body.data),
+        body=plain(form.body.data or ""),
         is_deputy=form.is_deputy.data,
         starts_at=datetime.combine(form.starts.data, time(), here),
         # «til og med»: the term runs to the end of its last day.
