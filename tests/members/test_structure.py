@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,9 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from forums.models import Forum, Thread, ThreadKind
+from forums.services.posts import open_thread
 from foundation import clock
 from foundation.audit import AuditEntry, broken_links
-from foundation.errors import RuleBroken
+from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
 from members import queries
 from members.access import rights_of
@@ -178,6 +182,48 @@ def test_where_a_unit_stands_cannot_be_changed(
     db.session.rollback()
     after = db.session.get_one(Unit, local.id)
     assert (after.path, after.code, after.parent_id) == before
+
+
+def test_of_two_who_take_a_code_at_once_one_gets_it(app: Flask, administrator: Member, top: Unit) -> None:
+    top_id, who = top.id, administrator.id
+    db.session.rollback()
+    start = Barrier(2)
+
+    def take(name: str) -> str:
+        with app.app_context():
+            rights = rights_of(db.session.get_one(Member, who))
+            assert rights
+            start.wait()
+            try:
+                structure.add_unit(rights, parent_id=top_id, code="NF", name=name, kind="lag")
+            except RuleBroken as refusal:
+                return refusal.reason.code
+            return "added"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(take, ["Nordre", "Nedre"]))
+    assert answers == ["added", "unit_code_taken"]
+    assert count(Unit) == 2
+
+
+def test_two_who_write_the_first_of_an_area_at_once_share_its_forum(app: Flask, top: Unit) -> None:
+    area, authors = an_area(top).id, [a_member(top).id, a_member(top).id]
+    top_id = top.id
+    db.session.rollback()
+    start = Barrier(2)
+
+    def write(author: int) -> None:
+        with app.app_context():
+            rights = rights_of(db.session.get_one(Member, author))
+            assert rights
+            start.wait()
+            open_thread(
+                rights, area, title=f"Tråd {author}", body="Hei.", kind=ThreadKind.IDEA, unit_id=top_id
+            )
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, authors))
+    assert (count(Forum), count(Thread)) == (1, 2)
 
 
 @pytest.mark.parametrize("number", [0, 999_999, 2**31, 2**63, 10**30])
@@ -482,8 +528,6 @@ def test_nobody_but_an_administrator_builds(
 
 
 def test_the_services_ask_too_and_log_the_attempt(app: Flask, top: Unit, local: Unit) -> None:
-    from foundation.errors import NotAllowed
-
     chair = a_member(top)
     an_office(chair, OfficeKind.BOARD_CHAIR, top)
     rights = rights_of(chair)
