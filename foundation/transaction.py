@@ -17,6 +17,9 @@ from foundation.extensions import db
 
 log = structlog.get_logger()
 
+# Milliseconds that a connection waits for another process to finish writing.
+BUSY_TIMEOUT = 10_000
+
 
 class FairLock:
     """A mutual exclusion that serves in order of arrival.
@@ -61,7 +64,7 @@ def listen(engine: Engine) -> None:
         cursor = connection.cursor()
         for pragma in (
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_TIMEOUT}",
             "journal_mode=WAL",
             "synchronous=FULL",
             # Rows of the box are overwritten, not just unlinked (SECRECY: nothing stays behind).
@@ -109,6 +112,13 @@ def transaction() -> Iterator[scoped_session[Session]]:
         except Exception:
             # The act is committed and must be answered as done; a lost broadcast or wake-up is no failure of it.
             log.exception("after_commit_failed")
+
+
+@contextmanager
+def writers_wait() -> Iterator[None]:
+    """Keep this process's other writers waiting: for what SQLite must do outside of any transaction."""
+    with _writers:
+        yield
 
 
 def after_commit(act: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ and the tables are written anew in the order of their keys (SECRECY.md).
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from ballot.models import Ballot, Receipt, Roll, RollEntry, SealedPaper
 from ballot.rules.lifecycle import State
 from foundation.extensions import db
-from foundation.transaction import transaction
+from foundation.transaction import BUSY_TIMEOUT, transaction, writers_wait
 
 log = structlog.get_logger()
 
@@ -101,8 +102,16 @@ def _vacuum() -> None:
     connection = db.engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute("VACUUM")
-        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        with writers_wait():
+            # A reader who lingers makes this give way at once, not other writers fail: the timer comes again.
+            cursor.execute("PRAGMA busy_timeout=500")
+            try:
+                cursor.execute("VACUUM")
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError:
+                raise Unfinished from None
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
         cursor.close()
     finally:
         connection.close()
