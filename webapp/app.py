@@ -119,7 +119,7 @@ def bind_extensions(app: Flask) -> None:
     """Bind each extension to this application."""
     db.init_app(app)
     with app.app_context():
-        listen(db.engine)
+        listen(db.engine, durable=not app.testing)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     csrf.init_app(app)
     login_manager.init_app(app)
