@@ -77,13 +77,18 @@ def status(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: bool = Tr
     """
     if not facts.is_public(ballot) or ballot.state in (State.CANCELLED, State.ANNULLED):
         return None
-    if not rights.has_some(Permission.SEE_OWN_STATUS) or rights.is_guest:
-        return None
     if ballot.closes_at is None or at >= ballot.closes_at:
         return None
     if facts.roll_is_made(ballot):
         return _after_freeze(ballot, rights, at)
+    if _is_guest(rights):
+        return None
     return _before_freeze(ballot, rights, at, posts_too=posts_too)
+
+
+def _is_guest(rights: Rights) -> bool:
+    """A sympathiser, or a suspended member: she has no part in this, unless the roll has given her one."""
+    return rights.is_guest or not rights.has_some(Permission.SEE_OWN_STATUS)
 
 
 def _before_freeze(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: bool) -> Status | None:
@@ -111,6 +116,8 @@ def _before_freeze(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: b
 
 def _after_freeze(ballot: Ballot, rights: Rights, at: datetime) -> Status | None:
     roll, entry = queries.roll_line(ballot.id, rights.member.id)
+    if entry is None and _is_guest(rights):
+        return None
     line_on_roll = facts.on_roll(ballot, rights, entry, at)
     told = line_on_roll.reason if line_on_roll else _not_on_roll(ballot, rights, at)
     lapsed = bool(roll and roll.lapsed)
@@ -173,19 +180,29 @@ def _without_credit(post: Post) -> Contribution:
     return Contribution(Kind.POST, post.written_at, post.id, reason)
 
 
-def most_urgent(ballots: Sequence[Ballot], at: datetime) -> Ballot | None:
-    """The ballot whose line stands in a thread: one that is open before one to come, the nearest first."""
-    living = [
+# What a member can still do comes before what she has done; at most one line stands on a page.
+_FIRST = ("now", "not_yet", "some", "ready", "lapsed", "info", "voted", "refused")
+
+
+def foremost(ballots: Sequence[Ballot], rights: Rights, at: datetime) -> Status | None:
+    """Where a member stands in the ballot of these that asks most of her."""
+    statuses = [status(ballot, rights, at) for ballot in living(ballots, at)[:3]]
+    return min(
+        (one for one in statuses if one is not None), key=lambda one: _FIRST.index(one.mark), default=None
+    )
+
+
+def living(ballots: Sequence[Ballot], at: datetime) -> list[Ballot]:
+    """The published ballots that have not closed: one that is open before one to come, the nearest first."""
+    found = [
         ballot
         for ballot in ballots
         if ballot.state in (State.NOTIFIED, State.FROZEN, State.OPEN)
         and ballot.closes_at is not None
         and at < ballot.closes_at
     ]
-    return min(
-        living,
-        key=lambda ballot: (ballot.state is not State.OPEN, ballot.opens_at or at, ballot.id),
-        default=None,
+    return sorted(
+        found, key=lambda ballot: (ballot.state is not State.OPEN, ballot.opens_at or at, ballot.id)
     )
 
 
@@ -195,10 +212,10 @@ def composer_notice(ballots: Sequence[Ballot], rights: Rights, at: datetime) -> 
     A supporter that her class has no vote, a new member that this ballot is for those who were members
     before her.
     """
-    ballot = most_urgent(ballots, at)
-    if ballot is None or rights.is_guest:
+    urgent = living(ballots, at)
+    if not urgent or rights.is_guest:
         return None
-    about = facts.electorate(ballot)
+    about = facts.electorate(urgent[0])
     supporter = rights.membership_class is MembershipClass.AFFILIATED_SUPPORTER
     if supporter and rights.membership_class not in about.classes:
         return Reason.of("composer.supporter", membership_class=rights.membership_class)

@@ -35,8 +35,8 @@ from ballot.rules.participation import (
 )
 from ballot.rules.small_numbers import shown_count
 from ballot.secrecy import sealing
+from forums.models import CaseThread, CreditLoss, Thread
 from forums.models import Credit as CreditRow
-from forums.models import CreditLoss
 from foundation import audit
 from foundation.errors import NotFound
 from foundation.extensions import db
@@ -81,12 +81,14 @@ def freeze(ballot: Ballot) -> Frozen:
     """
     about = facts.ballot_facts(ballot)
     freezes_at = about.window.freezes_at
+    case_id = ballot.case_id if ballot.participation is not Setting.NONE else None
+    _wait_for_writers(case_id)
     made = make_roll(
         electors(
             about.electorate,
             freezes_at,
             freezes_at,
-            case_id=ballot.case_id if ballot.participation is not Setting.NONE else None,
+            case_id=case_id,
             window=about.window,
             minimum=ballot.minimum_contributions,
         ),
@@ -113,6 +115,22 @@ def freeze(ballot: Ballot) -> Frozen:
     if not made.cancels:
         sealing.make_key(ballot.id)
     return Frozen(roll, made.cancels)
+
+
+def _wait_for_writers(case_id: int | None) -> None:
+    """Let whoever began to write before the freeze finish, so that her contribution is on the roll.
+
+    Posts are dated after their thread's row was locked: whoever gets that lock after us is dated after the
+    freeze, whoever had it before us has committed.
+    """
+    if case_id is not None:
+        db.session.execute(
+            select(Thread.id)
+            .join(CaseThread, CaseThread.thread_id == Thread.id)
+            .where(CaseThread.case_id == case_id)
+            .order_by(Thread.id)
+            .with_for_update(of=Thread)
+        ).all()
 
 
 def _rows(ballot_id: int, made: RollMade) -> Iterator[dict[str, object]]:

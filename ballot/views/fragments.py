@@ -53,8 +53,7 @@ def participation_of(thread: Thread) -> Markup:
     if rights is None:
         return Markup("")
     at = clock.now()
-    ballot = participation.most_urgent(_on_thread(thread), at)
-    status = participation.status(ballot, rights, at) if ballot else None
+    status = participation.foremost(_on_thread(thread), rights, at)
     return _drawn(line_of(status, thread_id=thread.id) if status else None)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, timedelta
@@ -43,6 +45,7 @@ from ballot.rules.participation import (
 )
 from ballot.services import roll
 from ballot.services.lifecycle import advance
+from forums import services as debate
 from forums.models import Case, Credit, CreditKind, CreditLoss, LossGround, Post
 from foundation import clock
 from foundation.extensions import db
@@ -596,3 +599,52 @@ def test_rights_at_a_past_freeze_are_read_from_the_rows_before_it(world: World) 
     assert "Vi fant ingen deltakelse fra deg" in world.line(ballot_id, ane, "2026-03-17 12:00")
     assert clock.now().tzinfo is UTC
     assert db.session.scalar(select(func.count()).select_from(RollEntry)) == 60
+
+
+def test_whoever_began_to_write_before_the_freeze_is_on_the_roll(app: Flask, at: None) -> None:
+    """A post that is dated before the freeze and committed after somebody asked for the roll."""
+    world = a_world(app)
+    ballot_id = world.publish()
+    world.crowd_takes_part()
+    ane_id, thread_id = world.one("Ane").id, world.thread.id
+    writing, asked = threading.Event(), threading.Event()
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        with app.app_context():
+            try:
+                with clock.stopped_at(oslo(FREEZE) - timedelta(microseconds=1)), transaction() as session:
+                    mine = rights(session.get_one(Member, ane_id))
+                    debate.write_post(mine, thread_id, LEAST)
+                    writing.set()
+                    asked.wait(timeout=10)
+                    time.sleep(0.3)  # whoever asks for the roll has come to the lock by now
+            except BaseException as failure:
+                failures.append(failure)
+                writing.set()
+            finally:
+                db.session.remove()
+
+    def ask() -> None:
+        with app.app_context():
+            try:
+                asked.set()
+                advance(ballot_id, oslo(FREEZE))
+            except BaseException as failure:
+                failures.append(failure)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=write), threading.Thread(target=ask)]
+    threads[0].start()
+    assert writing.wait(timeout=10)
+    threads[1].start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert failures == []
+    db.session.rollback()
+    entry = db.session.scalars(
+        select(RollEntry).where(RollEntry.ballot_id == ballot_id, RollEntry.member_id == ane_id)
+    ).one()
+    assert entry.entitled
+    assert bytes.fromhex(roll_hash(roll.canonical_of(world.load(ballot_id)))) == world.roll(ballot_id).sha256

@@ -20,7 +20,7 @@ from foundation import clock, phrases
 from foundation.errors import Reason
 from foundation.extensions import db
 from foundation.transaction import transaction
-from members.models import Member
+from members.models import Member, Standing
 from members.rules.classes import MembershipClass, Status
 
 
@@ -310,14 +310,39 @@ def test_an_ended_ballot_is_neither_open_nor_coming(world: World) -> None:
     assert "Avlyst Saken er trukket." in page
 
 
-def test_the_most_urgent_ballot_of_a_case_has_the_line(world: World) -> None:
+def test_of_two_ballots_on_a_case_the_one_that_asks_something_has_the_line(world: World) -> None:
+    bo = world.one("Bo")
     first = world.publish()
     second = world.publish(world.draft(participation=Setting.NONE, roll_freezes_at=None, opens_at=None))
-    ballots = [world.load(first), world.load(second)]
+    assert [world.load(one).state for one in (first, second)] == [State.NOTIFIED, State.OPEN]
     with when("2026-03-05 12:00"):
-        urgent = participation.most_urgent(ballots, clock.now())
-    assert urgent is not None
-    assert (urgent.id, urgent.state) == (second, State.OPEN)
+        page = world.as_(bo).get(f"/trader/{world.thread.id}")
+        assert "Du kan stemme nå." in page
+        assert "Vil du stemme i denne saken?" not in page
+        casting.cast(second, bo.id, [casting.value_of(second, 0)])
+        page = world.as_(bo).get(f"/trader/{world.thread.id}")
+    assert "Vil du stemme i denne saken?" in page, (
+        "she has voted in one, and can still take part for the other"
+    )
+    assert "Du har stemt." not in page
+
+
+def test_a_member_suspended_after_the_freeze_keeps_the_vote_the_roll_gave_her(world: World) -> None:
+    ane = world.one("Ane")
+    ballot_id = world.publish(world.draft(participation=Setting.NONE, roll_freezes_at=None))
+    world.advance(ballot_id)
+    with transaction() as session:
+        session.add(
+            Standing(
+                member_id=ane.id,
+                unit_id=world.unit.id,
+                membership_class=MembershipClass.FULL_MEMBER,
+                status=Status.SUSPENDED,
+                joined_at=oslo("2015-01-01 00:00"),
+                recorded_at=oslo("2026-03-17 10:00"),
+            )
+        )
+    assert world.line(ballot_id, ane, "2026-03-17 12:00").startswith("Du kan stemme nå.")
 
 
 def test_a_line_without_what_counted_has_no_fold(world: World) -> None:
