@@ -353,9 +353,7 @@ def test_empty_and_overlong_fields_are_said_beside_the_field(
     assert read(answer).findall(".//input[@aria-invalid='true']")
 
 
-@pytest.mark.parametrize(
-    "junk", ["æøå æøå æøå", "０１２３４５６７８９ＡＢ", "' OR 1=1 --", "%s%s%n"]
-)
+@pytest.mark.parametrize("junk", ["æøå æøå æøå", "０１２３４５６７８９ＡＢ", "' OR 1=1 --", "%s%s%n"])
 def test_junk_for_a_code_is_wrong_and_no_more(org: Organisation, client: FlaskClient, junk: str) -> None:
     assert enter(client, org.borghild.member_no, junk).status_code == 422
     assert enter(client, junk, "AAAA-BBBB-CCCC").status_code == 422
