@@ -31,13 +31,18 @@ ONCE = frozenset(
 )
 
 
-def record(ballot: Ballot, kind: EventKind, at: datetime, *, actor_id: int | None = None, **payload: object) -> None:
+def record(
+    ballot: Ballot, kind: EventKind, at: datetime, *, actor_id: int | None = None, **payload: object
+) -> None:
     """Append an event in the transaction under way; the ballot's row must be locked by it.
 
     Raises IntegrityError when an event that happens once is recorded a second time.
     """
     last = db.session.scalar(
-        select(BallotEvent).where(BallotEvent.ballot_id == ballot.id).order_by(BallotEvent.seq.desc()).limit(1)
+        select(BallotEvent)
+        .where(BallotEvent.ballot_id == ballot.id)
+        .order_by(BallotEvent.seq.desc())
+        .limit(1)
     )
     event = BallotEvent(
         ballot_id=ballot.id,
