@@ -30,7 +30,7 @@ from forums.rules import LONGEST_LOCK
 from forums.wording import LONGEST_SENTENCE, LONGEST_TITLE, body_blocker, clean, title_blocker
 from foundation import phrases, text
 from foundation.errors import Reason
-from foundation.formats import zone
+from foundation.formats import clock_time, zone
 
 
 def _sayable(
@@ -90,7 +90,10 @@ class LocalTimeField(DateTimeLocalField):  # type: ignore[misc]  # WTForms has n
             raise ValueError(
                 _("Klokka stilles fram den natta, og dette klokkeslettet finnes ikke. Velg et annet.")
             )
-        readings = {"first": first.strftime("%H.%M %Z"), "second": second.strftime("%H.%M %Z")}
+        readings = {
+            "first": f"{clock_time(moment)} {first:%Z}",
+            "second": f"{clock_time(second)} {second:%Z}",
+        }
         raise ValueError(
             _(
                 "Klokka stilles tilbake den natta, og klokkeslettet kommer to ganger: %(first)s og %(second)s. "
