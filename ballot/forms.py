@@ -331,7 +331,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             if word is not MembershipClass.SYMPATHISER
         ]
         self.majority.choices = [
-            (MOST_VOTES, _("Flest stemmer, eller flere ja enn nei")),
+            (MOST_VOTES, _("Flest stemmer")),
             ("half", _("Mer enn halvparten")),
             ("two_thirds", _("Minst to tredeler")),
             ("three_quarters", _("Minst tre firedeler")),
@@ -509,10 +509,15 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
                 ]
             elif field.type not in ("CSRFTokenField", "HiddenField"):
                 found += [
-                    Problem(field.name, _anchor(field), str(field.label.text), str(error))
+                    Problem(field.name, _anchor(field), str(field.label.text).rstrip("?"), str(error))
                     for error in field.errors
                 ]
         return found
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether the rules can be asked about what was typed: nothing is wrong but what stands in sight."""
+        return not self.wrong_in_fold and not self.unit_id.errors
 
     def wrong_in(self, *names: str) -> bool:
         """Whether something is wrong in these fields, so that what holds them must stand open."""

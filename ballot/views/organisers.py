@@ -81,10 +81,11 @@ def _drafted(form: DraftForm, rights: Rights, ballot: Ballot | None) -> Response
     if form.is_submitted():
         if form.row_added(request.form.get("add", "")):
             return _form_page(form, ballot, None, status)
-        if form.validate():
+        valid = form.validate()
+        if form.can_be_read:
             written = form.draft()
             checked = drafting.check(written, clock.now())
-            if not form.tell(checked.blockers):
+            if not form.tell(checked.blockers) and valid:
                 stored = (
                     drafting.update(ballot.id, written, rights)
                     if ballot

@@ -235,6 +235,17 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(world: 
     assert db.session.scalar(select(func.count()).select_from(Ballot)) == 0
 
 
+def test_all_that_is_wrong_is_told_at_once(world: Board) -> None:
+    typed = world.four_fields(**{"about": "", "options-1-label": "ja", "closes-day": "2026-03-01"})
+    page = world.as_(world.chair).post(NEW, typed, status=422)
+    for sentence in (
+        "Skriv hva saken gjelder, for den som ikke kjenner den.",
+        "«Ja» og «ja» er for like til å kunne skilles fra hverandre.",
+        "Avstemningen må stenge etter at den åpner.",
+    ):
+        assert page.text.count(sentence) == 2, "in the summary and beside the field"
+
+
 def test_what_is_wrong_in_the_fold_opens_it(world: Board) -> None:
     page = world.as_(world.chair).post(NEW, world.four_fields(quorum="101"), status=422)
     assert '<details class="gr-fold gr-fold--form" id="flere-valg" open>' in page.markup
