@@ -208,7 +208,7 @@ FIELD_OF: dict[str, str] = {
     "cutoff_too_early": "cutoff",
     "unit_outside": "units",
     "answer_before_closing": "respond_by",
-    "lot_needs_tellers": "tie_rule",
+    "lot_not_yet": "tie_rule",
     "rule_subject": "participation",
     "rule_not_permitted": "participation",
     "rule_needs_bylaws": "participation",

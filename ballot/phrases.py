@@ -209,7 +209,7 @@ SENTENCES: dict[str, LazyString] = {
     ),
     "unit_outside": _l("%(units)s hører ikke til %(unit)s. Velg bare ledd som gjør det."),
     "answer_before_closing": _l("Svaret må komme etter at avstemningen er stengt, %(closes_at)s."),
-    "lot_needs_tellers": _l("Loddtrekning krever et tellekorps. Velg tellere, eller en annen regel."),
+    "lot_not_yet": _l("Loddtrekning kan ikke føres inn ennå. Velg at stemmelikhet ikke vedtar noe."),
     # What stands in the way of the participation rule
     "rule_subject": _l(
         "Krav om deltakelse kan bare brukes når avstemningen gjelder en sak. Denne gjelder %(subject)s."

@@ -211,8 +211,9 @@ def _more_blockers(draft: Draft, unit: Unit, units: list[Unit], times: Times) ->
         reasons.append(Reason.of("unit_outside", units=tuple(outside), unit=unit.name))
     if draft.respond_by is not None and draft.respond_by < times.closes_at.astimezone(zone()).date():
         reasons.append(Reason.of("answer_before_closing", closes_at=times.closes_at))
-    if draft.tie_rule is TieRule.LOT and not draft.teller_ids:
-        reasons.append(Reason.of("lot_needs_tellers"))
+    if draft.tie_rule is TieRule.LOT:
+        # Nobody can enter a lot until the tellers' part of the counting work: such a tie would never be settled.
+        reasons.append(Reason.of("lot_not_yet"))
     return reasons
 
 

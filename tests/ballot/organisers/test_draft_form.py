@@ -206,7 +206,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "four contributions": ({"minimum": "4"}, "Det kan kreves ett, to eller tre bidrag."),
     "more than all must vote": ({"quorum": "101"}, "Skriv et tall fra 0 til 100."),
-    "lots without tellers": ({"tie_rule": "lot"}, "Loddtrekning krever et tellekorps."),
+    "lots that nobody can enter yet": ({"tie_rule": "lot"}, "Loddtrekning kan ikke føres inn ennå."),
     "an answer before closing": (
         {"respond_by": "2026-03-11"},
         "Svaret må komme etter at avstemningen er stengt",
