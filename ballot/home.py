@@ -75,6 +75,7 @@ def next_opening(rights: Rights, at: datetime) -> datetime | None:
         select(func.min(Ballot.opens_at)).where(
             Ballot.state.in_((State.NOTIFIED, State.FROZEN)),
             Ballot.opens_at > at,
+            Ballot.cutoff_at >= rights.standing.joined_at,
             *_for(rights),
             Ballot.id.not_in(refused),
         )
