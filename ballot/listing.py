@@ -59,13 +59,13 @@ class Ended:
 
 
 def concerning(rights: Rights) -> ColumnElement[bool]:
-    """Where a ballot is for the member's unit, or has her on its roll; for a guest only the latter."""
-    on_roll = (
+    """Where a ballot is for the member's unit, or gives her a vote by its roll; for a guest only the latter."""
+    may_vote = (
         exists()
-        .where(RollEntry.ballot_id == Ballot.id, RollEntry.member_id == rights.member.id)
+        .where(RollEntry.ballot_id == Ballot.id, RollEntry.member_id == rights.member.id, RollEntry.entitled)
         .correlate(Ballot)
     )
-    return on_roll if rights.is_guest else or_(of_units(rights.unit.path), on_roll)
+    return may_vote if rights.is_guest else or_(of_units(rights.unit.path), may_vote)
 
 
 def living(rights: Rights, at: datetime) -> Living:

@@ -134,10 +134,11 @@ def readable(ballot_id: int, rights: Rights) -> Ballot:
     ballot = load(ballot_id)
     if not facts.is_public(ballot):
         raise NotFound
-    if not rights.may(Permission.READ, matter_of(ballot)) and not queries.roll_entry(
-        ballot.id, rights.member.id
-    ):
-        rights.require(Permission.READ, matter_of(ballot))
+    answer = rights.answer(Permission.READ, matter_of(ballot))
+    if not answer:
+        entry = queries.roll_entry(ballot.id, rights.member.id)
+        if entry is None or not entry.entitled:
+            raise NotAllowed(answer.reason)
     return ballot
 
 

@@ -37,8 +37,8 @@ from foundation import clock, outbox
 from foundation.audit import AuditEntry
 from foundation.extensions import db
 from foundation.transaction import transaction
-from members.models import MemberSession
-from members.rules.classes import MembershipClass
+from members.models import MemberSession, Standing
+from members.rules.classes import MembershipClass, Status
 
 FINAL_WORDS = "Når stemmen er levert, kan den ikke endres."
 NOTHING = Box(0, 0, 0)
@@ -259,14 +259,36 @@ def test_a_guest_sees_no_ballot_and_a_draft_nobody(world: World) -> None:
     other = a_member(a_unit("Sørfjord kommuneparti"))
     ballot_id = world.ballot()
     with when(WHILE_OPEN):
-        # Every member of the unit stands on its roll, entitled or not: a guest may see why she does not vote.
-        assert world.as_(guest).get(page_of(ballot_id)).status == 200
+        assert world.as_(guest).get(page_of(ballot_id)).status == 403
+        assert QUESTION not in world.as_(guest).get("/avstemninger")
         assert world.as_(other).get(page_of(ballot_id)).status == 200
         assert world.as_(other).get(page_of(ballot_id + 1)).status == 404
     with transaction():
         db.session.get_one(Ballot, ballot_id).state = State.DRAFT
     with when(WHILE_OPEN):
         assert world.as_(world.voters[0]).get(page_of(ballot_id)).status == 404
+
+
+def test_a_member_suspended_while_voting_runs_still_finds_the_ballot_she_has_a_vote_in(world: World) -> None:
+    ballot_id = world.ballot()
+    with transaction() as session:
+        session.add(
+            Standing(
+                member_id=world.voters[0].id,
+                unit_id=world.unit.id,
+                membership_class=MembershipClass.FULL_MEMBER,
+                status=Status.SUSPENDED,
+                joined_at=oslo("2015-01-01 00:00"),
+                born_year=1980,
+                recorded_at=oslo("2026-03-03 09:00"),
+            )
+        )
+    with when(WHILE_OPEN):
+        browser = world.as_(world.voters[0])
+        assert QUESTION in browser.get("/avstemninger")
+        review = browser.post(page_of(ballot_id, "/se-over"), {"choice": sent(ballot_id, 0)})
+        assert review.status == 200
+        assert browser.post(page_of(ballot_id, "/lever"), {"choice": the_choices(review)}).status == 200
 
 
 def test_casting_leaves_the_session_and_its_cookie_as_they_were(world: World) -> None:
