@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from ballot import events, facts, queries
@@ -334,11 +336,12 @@ def _roll(ballot: Ballot, made: Roll | None, place: int) -> Step:
             detail=_("Når avstemningen åpner.") if at_once and ballot.participation is Setting.NONE else "",
             when=ballot.roll_freezes_at if ballot.notified_at else None,
         )
-    detail = _(
-        "%(entitled)s av %(otherwise)s med stemmerett kan stemme. Fingeravtrykk %(mark)s",
-        entitled=number(made.entitled),
-        otherwise=number(made.otherwise_entitled),
-        mark=notice.short(made.sha256),
+    detail = _roll_told(
+        {
+            "entitled": made.entitled,
+            "otherwise_entitled": made.otherwise_entitled,
+            "sha256": made.sha256.hex(),
+        }
     )
     if made.lapsed:
         detail = _("For få hadde deltatt, så kravet falt bort. %(rest)s", rest=detail)
@@ -436,23 +439,80 @@ def pending_change(ballot: Ballot) -> dict[str, object] | None:
     if proposal is None:
         return None
     people = queries.members({proposal.by_id})
-    told = []
-    minimum, freezes_at = changes.new_minimum(proposal), changes.new_freeze(proposal)
-    if minimum is not None:
-        told.append(_("Det er nok med %(minimum)s bidrag.", minimum=number(minimum)))
-    if freezes_at is not None:
-        told.append(_("Fristen for å delta blir %(time)s.", time=moment(freezes_at)))
-    told += [
-        _("Tråden «%(title)s» teller også.", title=thread.title)
-        for thread in queries.threads(changes.thread_ids(proposal))
-    ]
     return {
         "seq": proposal.seq,
         "by_id": proposal.by_id,
         "name": people[proposal.by_id].name if proposal.by_id in people else "",
         "reason": proposal.reason,
-        "told": told,
+        "told": _milder(changes.rule_in(proposal.payload)),
     }
+
+
+def _milder(rule: Mapping[str, Any]) -> list[str]:
+    """What a change of the rule gives, in sentences."""
+    told = []
+    if "minimum" in rule:
+        told.append(ngettext("Det er nok med ett bidrag.", "Det er nok med %(num)s bidrag.", rule["minimum"]))
+    if "window_opens_at" in rule:
+        opens_at = datetime.fromisoformat(rule["window_opens_at"])
+        told.append(_("Diskusjonen teller fra %(time)s.", time=moment(opens_at)))
+    if "freezes_at" in rule:
+        freezes_at = datetime.fromisoformat(rule["freezes_at"])
+        told.append(_("Fristen for å delta blir %(time)s.", time=moment(freezes_at)))
+    told += [
+        _("Tråden «%(title)s» teller også.", title=thread.title)
+        for thread in queries.threads(rule.get("threads", ()))
+    ]
+    return told
+
+
+# What members see of what has happened: no names, no proposals, no attempts.
+_PUBLIC = frozenset(
+    {
+        EventKind.NOTIFIED,
+        EventKind.RULE_CHANGED,
+        EventKind.FROZEN,
+        EventKind.OPENED,
+        EventKind.CLOSED,
+        EventKind.COUNTED,
+        EventKind.CERTIFIED,
+        EventKind.FINAL,
+        EventKind.CANCELLED,
+        EventKind.ANNULLED,
+        EventKind.ANSWERED,
+    }
+)
+
+
+def public_history(ballot: Ballot) -> list[dict[str, object]]:
+    """What has happened to a ballot, for everybody: each change numbered with its reason, hashes and counts."""
+    told: list[dict[str, object]] = []
+    changed = 0
+    for event in events.history(ballot.id):
+        if event.kind not in _PUBLIC:
+            continue
+        payload = json.loads(event.payload)
+        detail = str(payload.get("reason", ""))
+        if event.kind is EventKind.NOTIFIED and ballot.fingerprint:
+            detail = _("Fingeravtrykk %(mark)s", mark=notice.short(ballot.fingerprint))
+        elif event.kind is EventKind.FROZEN:
+            detail = _roll_told(payload)
+        elif event.kind is EventKind.RULE_CHANGED:
+            changed += 1
+            words = " ".join([*_milder(payload["rule"]), _("Grunn: %(reason)s", reason=detail)])
+            detail = _("Endring %(number)s. %(words)s", number=changed, words=words)
+        told.append({"at": event.at, "text": str(EVENTS[event.kind]), "detail": detail, "state": "past"})
+    return told
+
+
+def _roll_told(published: Mapping[str, Any]) -> str:
+    """The counts and the hash of a roll, as its event has published them."""
+    return _(
+        "%(entitled)s av %(otherwise)s med stemmerett kan stemme. Fingeravtrykk %(mark)s",
+        entitled=number(published["entitled"]),
+        otherwise=number(published["otherwise_entitled"]),
+        mark=notice.short(bytes.fromhex(published["sha256"])),
+    )
 
 
 def change_told(ballot: Ballot) -> str:

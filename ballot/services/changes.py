@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -235,7 +235,7 @@ def proposed_change(ballot: Ballot, seq: int) -> RuleChange:
     waiting = pending(events.history(ballot.id), EventKind.CHANGE_PROPOSED, EventKind.RULE_CHANGED)
     if waiting is None or waiting.seq != seq:
         raise RuleBroken(Reason.of("proposal_gone"))
-    rule = _rule_in(waiting)
+    rule = rule_in(waiting.payload)
     threads = frozenset(queries.threads_of(ballot.case_id)) | frozenset(rule.get("threads", ()))
     return RuleChange(
         minimum=rule.get("minimum"),
@@ -245,24 +245,9 @@ def proposed_change(ballot: Ballot, seq: int) -> RuleChange:
     )
 
 
-def thread_ids(proposal: Proposal) -> list[int]:
-    """The threads that a proposal would add."""
-    return list(_rule_in(proposal).get("threads", ()))
-
-
-def new_minimum(proposal: Proposal) -> int | None:
-    """The lower minimum that a proposal asks for."""
-    minimum: int | None = _rule_in(proposal).get("minimum")
-    return minimum
-
-
-def new_freeze(proposal: Proposal) -> datetime | None:
-    """The later freeze that a proposal asks for."""
-    return _moment(_rule_in(proposal).get("freezes_at"))
-
-
-def _rule_in(proposal: Proposal) -> dict[str, Any]:
-    rule = proposal.payload["rule"]
+def rule_in(payload: Mapping[str, object]) -> dict[str, Any]:
+    """What a proposal or a change says of the rule: only what is new."""
+    rule = payload["rule"]
     return dict(rule) if isinstance(rule, dict) else {}
 
 

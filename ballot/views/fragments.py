@@ -8,7 +8,7 @@ from flask import g, get_template_attribute, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from ballot import facts, queries, results
+from ballot import checklist, facts, queries, results
 from ballot.models import Answer, Ballot
 from ballot.rules.lifecycle import State
 from ballot.services import lifecycle, participation
@@ -85,6 +85,15 @@ def composer_notice_of(thread: Thread) -> str:
         return ""
     reason = participation.composer_notice(_on_thread(thread), rights, clock.now())
     return phrases.sentence(reason) if reason else ""
+
+
+@bp.app_template_global()
+def history_of(ballot: Ballot) -> Markup:
+    """What has happened to a ballot, for everybody: numbered changes with their reasons, hashes and counts."""
+    drawn: Markup = get_template_attribute("ballot/_fragments.html", "history")(
+        checklist.public_history(ballot)
+    )
+    return drawn
 
 
 def line_of(status: Status, *, thread_id: int | None = None, on_ballot: bool = False) -> Line:

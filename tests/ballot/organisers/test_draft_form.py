@@ -341,7 +341,6 @@ def test_everything_under_more_choices_is_stored_and_shown_again(world: Board) -
             "majority": "two_thirds",
             "majority_base": "cast_including_blank",
             "quorum": "50",
-            "tie_rule": "lot",
             "tellers": [str(one.id), str(two.id)],
             "respond_by": "2026-05-10",
             "responsible_id": str(world.mari.id),

@@ -12,12 +12,12 @@ from ballot import home, hooks, queries
 from ballot.models import Ballot
 from ballot.rules.lifecycle import State
 from ballot.rules.participation import Setting
-from ballot.services import casting, changes, drafting, participation
+from ballot.services import casting, changes, drafting, notice, participation
 from ballot.views import fragments
 from forums import services as debate
 from forums.hooks import CreditAtRisk
 from foundation import clock, phrases
-from foundation.errors import Reason
+from foundation.errors import Reason, RuleBroken
 from foundation.extensions import db
 from foundation.transaction import transaction
 from members.models import Member, Standing
@@ -365,3 +365,31 @@ def test_members_of_a_unit_below_are_in_and_of_the_unit_above_are_not(world: Wor
     with transaction() as session:
         session.execute(update(Member).where(Member.id == member.id).values(name="Nes"))
     assert db.session.get_one(Ballot, ballot_id).case_id == world.case.id
+
+
+def test_everybody_sees_what_has_happened_with_numbers_reasons_and_hashes(world: World) -> None:
+    second = a_thread(world.forum, world.mari, title="Skolestruktur, en idé")
+    ballot_id = world.publish(world.draft(minimum=2))
+    asked = changes.RuleChange(minimum=1, threads=frozenset({world.thread.id, second.id}))
+    with when("2026-03-05 12:00"):
+        changes.change_rule(ballot_id, rights(world.chair), asked, "Debatten begynte der.")
+        with pytest.raises(RuleBroken):
+            changes.change_rule(ballot_id, rights(world.chair), changes.RuleChange(minimum=3), "Nei.")
+        before = world.as_(world.crowd[0]).get(f"/avstemninger/{ballot_id}")
+        changes.change_rule(ballot_id, rights(world.board), asked, "Enig.")
+    world.crowd_takes_part()
+    world.advance(ballot_id)
+    with when(OPENING):
+        page = world.as_(world.crowd[0]).get(f"/avstemninger/{ballot_id}")
+    assert "Debatten begynte der." not in before, "a proposal is the board's own"
+    assert (
+        "Kravet om deltakelse ble gjort mildere Endring 1. Det er nok med ett bidrag. "
+        "Tråden «Skolestruktur, en idé» teller også. Grunn: Debatten begynte der."
+    ) in page
+    mark = notice.short(world.roll(ballot_id).sha256)
+    assert f"Manntallet ble laget 20 av 60 med stemmerett kan stemme. Fingeravtrykk {mark}" in page
+    told = notice.short(world.load(ballot_id).fingerprint or b"")
+    assert f"Avstemningen ble godkjent og kunngjort Fingeravtrykk {told}" in page
+    history = page.text.partition("Hva som har skjedd")[2]
+    assert "Berit Brekke" not in history
+    assert "avvist" not in history
