@@ -45,8 +45,6 @@ for (const [source, target] of [
   ["@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "inter-latin.woff2"],
   ["@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2", "inter-latin-ext.woff2"],
   ["@fontsource-variable/inter/LICENSE", "inter.LICENSE"],
-  ["htmx.org/dist/htmx.min.js", "htmx.min.js"],
-  ["htmx.org/LICENSE", "htmx.LICENSE"],
   ["socket.io-client/dist/socket.io.min.js", "socket.io.min.js"],
   ["socket.io-client/LICENSE", "socket.io.LICENSE"],
 ]) {
