@@ -323,7 +323,9 @@ def test_every_act_is_logged_for_members_without_text_or_author(
     kinds = list(db.session.scalars(select(ModerationAct.kind).order_by(ModerationAct.id)))
     assert kinds == [ModerationKind.HIDE, ModerationKind.RESTORE, ModerationKind.LOCK, ModerationKind.UNLOCK]
     entries = db.session.execute(
-        select(audit.AuditEntry.act, audit.AuditEntry.subject_kind, audit.AuditEntry.facts)
+        select(audit.AuditEntry.act, audit.AuditEntry.subject_kind, audit.AuditEntry.facts).order_by(
+            audit.AuditEntry.seq
+        )
     ).all()
     assert [act for act, _kind, _facts in entries] == [
         "moderation_hide", "moderation_restore", "moderation_lock", "moderation_unlock",

@@ -186,7 +186,9 @@ def test_an_officer_of_another_unit_can_neither_see_ask_nor_issue(org: Organisat
     assert "Borghild" not in stranger.get("/styret/innloggingskoder").text
     assert issue(org, org.chair_there).status_code == 403
     db.session.rollback()
-    refused = db.session.scalars(select(AuditEntry).where(AuditEntry.act.startswith("refused:"))).all()
+    refused = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.act.startswith("refused:")).order_by(AuditEntry.seq)
+    ).all()
     assert [entry.actor_id for entry in refused] == [org.chair_there.id] * 2
 
 

@@ -187,7 +187,7 @@ def test_a_form_opened_before_the_closing_and_sent_after_it_is_refused_without_a
             assert "Til avstemningen" in page
     assert box(ballot_id) == NOTHING
     db.session.rollback()
-    entries = db.session.scalars(select(AuditEntry)).all()
+    entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()
     assert not [entry for entry in entries if value in entry.facts]
     assert value not in "".join(capsys.readouterr())
 
