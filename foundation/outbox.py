@@ -12,7 +12,7 @@ import structlog
 from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
-from sqlalchemy import Index, Integer, String, Text, insert, select, update
+from sqlalchemy import Index, Integer, String, Text, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import clock
@@ -182,10 +182,21 @@ def _send(letter: Letter) -> str:
     except OSError as failure:  # smtplib's errors are OSErrors: the server refused or was not there
         log.warning("mail_refused", letter=letter.id, kind=type(failure).__name__)
         return type(failure).__name__
+    except Exception as defect:
+        # A letter that cannot be written is a defect of ours; it must not hold back those claimed beside it.
+        log.exception("letter_not_written", letter=letter.id, template=letter.template)
+        return type(defect).__name__
     return ""
 
 
 def state() -> tuple[int, int]:
     """How many letters wait, and how many were given up."""
-    waiting = db.session.scalars(select(Letter.tries).where(Letter.sent_at.is_(None))).all()
-    return sum(tries < TRIES for tries in waiting), sum(tries >= TRIES for tries in waiting)
+    waiting, given_up = db.session.execute(
+        select(
+            func.count().filter(Letter.tries < TRIES),
+            func.count().filter(Letter.tries >= TRIES),
+        )
+        .select_from(Letter)
+        .where(Letter.sent_at.is_(None))
+    ).one()
+    return waiting, given_up

@@ -199,19 +199,6 @@ def organisation() -> Unit | None:
     return db.session.scalar(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
 
 
-def find_members(words: str, limit: int = 20) -> list[Member]:
-    """Members whose name or member number contains the words; for officers' forms."""
-    like = f"%{words.strip().replace('%', '').replace('_', '')}%"
-    return list(
-        db.session.scalars(
-            select(Member)
-            .where(or_(Member.name.ilike(like), Member.member_no == words.strip()))
-            .order_by(Member.name)
-            .limit(limit)
-        )
-    )
-
-
 def register_at(at: datetime) -> Select[Any]:
     """Ready to run: each member with what the register said of her at a moment, one row for each."""
     place = func.row_number().over(

@@ -70,3 +70,12 @@ def test_one_package_that_fails_keeps_no_other_from_its_work(
     assert jobs.tick() == 1
     assert len(done) == 1
     assert jobs.last_tick() == done[0]
+
+
+def test_a_letter_that_cannot_be_written_holds_back_no_other(woken: Flask) -> None:
+    with transaction():
+        outbox.mail("a@example.org", "no_such_letter", key="one")
+        outbox.mail("b@example.org", "sign_in", key="two", href="http://127.0.0.1/x", minutes=20)
+    assert outbox.deliver() == 1
+    assert [letter.to for letter in woken.extensions["mailman"].outbox] == [["b@example.org"]]
+    assert outbox.state() == (1, 0)
