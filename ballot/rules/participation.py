@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from forums.rules import LEAST_CHARACTERS
 from foundation.errors import Reason
 from members.rules.answers import Allowed, Answer, Refused, refused
 from members.rules.classes import MembershipClass, Subject
@@ -65,7 +66,6 @@ class Ground(StrEnum):
     NOT_A_CONTRIBUTION = "not_a_contribution"
 
 
-LEAST_CHARACTERS = 50
 HIGHEST_MINIMUM = 3
 FEWEST_ENTITLED = 30
 LEAST_WINDOW = timedelta(days=7)

@@ -11,7 +11,6 @@ from ballot.models import Ballot
 from ballot.rules.eligibility import MemberFacts, unfulfilled
 from ballot.rules.lifecycle import State
 from ballot.rules.participation import (
-    LEAST_CHARACTERS,
     Credit,
     Kind,
     Participation,
@@ -22,6 +21,7 @@ from ballot.rules.participation import (
     status_line,
 )
 from forums.models import Post
+from forums.rules import LEAST_CHARACTERS
 from foundation.errors import Reason
 from members.access import Rights
 from members.rules.classes import MembershipClass
