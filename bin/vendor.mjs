@@ -47,6 +47,10 @@ for (const [source, target] of [
   ["@fontsource-variable/inter/LICENSE", "inter.LICENSE"],
   ["socket.io-client/dist/socket.io.min.js", "socket.io.min.js"],
   ["socket.io-client/LICENSE", "socket.io.LICENSE"],
+  // Not for browsers: the record's PDF is drawn with these (Sámi letters included).
+  ["dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "dejavu-sans.ttf"],
+  ["dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf", "dejavu-sans-bold.ttf"],
+  ["dejavu-fonts-ttf/LICENSE", "dejavu.LICENSE"],
 ]) {
   cpSync(join(from, source), join(to, target));
 }
