@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,3 +41,20 @@ before_credit_loss = Hook()
 credit_stored = Hook()
 # A thread of a case was locked. (case_ids: list[int], thread_id, locked_at, locked_until)
 case_locked = Hook()
+# A post was stored, or says something else now; `mentioned` are the members its author picked from a list of names.
+# (post_id: int, mentioned: frozenset[int], at: datetime)
+post_stored = Hook()
+post_changed = Hook()
+# A post was erased by its author. (post_id: int, at: datetime)
+post_erased = Hook()
+# A post mentions members who were not told of it before. (post_id: int, member_ids: list[int], at: datetime)
+member_mentioned = Hook()
+# Somebody who keeps the area has taken a post along into her office's work. (post_id: int, author_id: int, at: datetime)
+post_taken_along = Hook()
+# A credit was recorded after the moment it counts from: a meeting's list entered later. (case_id, member_id, credit_id, at)
+late_credit = Hook()
+# Asked before a meeting's list is corrected: has the time to take part in the case passed? (case_id, at)
+time_to_take_part = Hook()
+
+# Paths of units, beside the case's own, whose members have a say in a case: a meeting about it is announced to them too.
+electorates: list[Callable[[int], Iterable[str]]] = []

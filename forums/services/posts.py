@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +83,7 @@ def open_thread(
     unit_id: int,
     case_id: int | None = None,
     as_office: bool = False,
+    mentioned: Collection[int] = (),
 ) -> Written:
     """Open a thread with its first post, on a case where one is named.
 
@@ -120,7 +121,7 @@ def open_thread(
         if case is not None:
             session.add(CaseThread(case_id=case.id, thread_id=thread.id, linked_at=at))
             cases = [case]
-        return _store(rights.member.id, thread, cases, body, at, office_id=office_id)
+        return _store(rights.member.id, thread, cases, body, at, office_id=office_id, mentioned=mentioned)
 
 
 def _area(area_id: int) -> PolicyArea:
@@ -157,7 +158,13 @@ def _refuse(reason: Reason | None) -> None:
 
 
 def write_post(
-    rights: Rights, thread_id: int, body: str, *, reply_to: int | None = None, as_office: bool = False
+    rights: Rights,
+    thread_id: int,
+    body: str,
+    *,
+    reply_to: int | None = None,
+    as_office: bool = False,
+    mentioned: Collection[int] = (),
 ) -> Written:
     """Write a post in a thread, as a reply where `reply_to` names one, and give the credits it is worth.
 
@@ -182,7 +189,15 @@ def write_post(
         )
         cases = queries.cases_of_thread(thread.id)
         return _store(
-            rights.member.id, thread, cases, body, at, office_id=office_id, root_id=root_id, quotes=target
+            rights.member.id,
+            thread,
+            cases,
+            body,
+            at,
+            office_id=office_id,
+            root_id=root_id,
+            quotes=target,
+            mentioned=mentioned,
         )
 
 
@@ -222,6 +237,7 @@ def _store(
     office_id: int | None,
     root_id: int | None = None,
     quotes: Post | None = None,
+    mentioned: Collection[int] = (),
 ) -> Written:
     post = Post(
         thread_id=thread.id,
@@ -243,11 +259,20 @@ def _store(
         tend(db.session.get_one(Forum, thread.forum_id), at)
     crediting.lock_cases(cases)
     said = crediting.give(post, thread, cases, at)
+    said += hooks.post_stored(post_id=post.id, mentioned=frozenset(mentioned), at=at)
     tell_of_post(thread, post)
     return Written(thread.id, post.id, tuple(said))
 
 
-def edit_post(rights: Rights, post_id: int, body: str, *, version: int, accept_loss: bool = False) -> Written:
+def edit_post(
+    rights: Rights,
+    post_id: int,
+    body: str,
+    *,
+    version: int,
+    accept_loss: bool = False,
+    mentioned: Collection[int] = (),
+) -> Written:
     """Change what a post says; what it said before is kept beside it.
 
     `version` is the one the author had before her. A post that becomes long enough gives its credit now; one
@@ -266,7 +291,8 @@ def edit_post(rights: Rights, post_id: int, body: str, *, version: int, accept_l
         cases = queries.cases_of_thread(post.thread_id)
         crediting.lock_cases(cases)
         characters = text.own_visible_characters(body)
-        lost = queries.credits_held_by(post.id) if characters < LEAST_CHARACTERS else []
+        short = characters < LEAST_CHARACTERS and not crediting.is_anchored(post, post.thread)
+        lost = queries.credits_held_by(post.id) if short else []
         if lost and not accept_loss:
             raise CreditAtStake(_warnings(post, at))
         session.add(
@@ -290,6 +316,7 @@ def edit_post(rights: Rights, post_id: int, body: str, *, version: int, accept_l
             ]
         else:
             said = crediting.give(post, post.thread, cases, at)
+        said += hooks.post_changed(post_id=post.id, mentioned=frozenset(mentioned), at=at)
         tell_of_change(post)
         return Written(post.thread_id, post.id, tuple(said))
 
@@ -309,6 +336,7 @@ def delete_post(rights: Rights, post_id: int) -> int:
         for version in queries.versions_of(post.id):
             session.delete(version)
         post.body, post.copy_key, post.deleted_at = "", None, at
+        hooks.post_erased(post_id=post.id, at=at)
         tell_of_change(post)
         return post.thread_id
 
