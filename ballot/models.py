@@ -38,6 +38,24 @@ class Method(enum.StrEnum):
     MOTION = "motion"
     CHOICE = "choice"
     APPROVAL = "approval"
+    SCORE = "score"
+    BLOCK = "block"
+    IRV = "irv"
+    SCHULZE = "schulze"
+    RANKED_PAIRS = "ranked-pairs"
+    SCOTTISH_STV = "scottish-stv"
+    MEEK_STV = "meek-stv"
+    UIO_STV = "uio-stv"
+
+
+class Consent(enum.StrEnum):
+    """Whether a candidate wants to stand: asked and answered in person, or on paper (for who is no member)."""
+
+    NOT_ASKED = "not_asked"
+    ASKED = "asked"
+    GIVEN = "given"
+    DECLINED = "declined"
+    WRITTEN = "written"
 
 
 class Side(enum.StrEnum):
@@ -75,6 +93,9 @@ class EventKind(enum.StrEnum):
     INCIDENT_SETTLED = "incident_settled"
     ANNUL_PROPOSED = "annul_proposed"
     ANNUL_DECLINED = "annul_declined"
+    LOT_ENTERED = "lot_entered"
+    LOT_CONFIRMED = "lot_confirmed"
+    LOT_DECLINED = "lot_declined"
 
 
 class Ballot(Base):
@@ -94,6 +115,7 @@ class Ballot(Base):
             "force <> 'binding' OR state IN ('draft', 'submitted', 'withdrawn')",
             name="binding_not_yet_published",
         ),
+        CheckConstraint("seats > 0 AND deputies >= 0", name="places"),
         Index("ix_ballot_state_closes_at", "state", "closes_at"),
         Index("ix_ballot_unit_id_state", "unit_id", "state"),
     )
@@ -140,6 +162,17 @@ class Ballot(Base):
     quorum_denominator: Mapped[int] = mapped_column(default=1)
     tie_rule: Mapped[TieRule] = mapped_column(words(TieRule, "tie_rule"), default=TieRule.NOT_ADOPTED)
 
+    # How many are elected, how many deputies in order after them, and the most marks on a paper (NULL: the seats
+    # in a block vote, any number in an approval).
+    seats: Mapped[int] = mapped_column(default=1)
+    deputies: Mapped[int] = mapped_column(default=0)
+    max_marks: Mapped[int | None]
+    # Who must be among the elected, as JSON in the form of `grasrot count --quota` but for the groups, which are
+    # those the candidates have given themselves; empty without a quota.
+    quota: Mapped[str] = mapped_column(Text, default="")
+    # Each voter's paper has the options in an order of its own; the notice keeps them as they were set.
+    shuffled: Mapped[bool] = mapped_column(default=False)
+
     participation: Mapped[Setting] = mapped_column(words(Setting, "participation"), default=Setting.NONE)
     minimum_contributions: Mapped[int] = mapped_column(default=1)
     shortfall: Mapped[Shortfall] = mapped_column(words(Shortfall, "shortfall"), default=Shortfall.LAPSE)
@@ -178,6 +211,16 @@ class BallotOption(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     label: Mapped[str] = mapped_column(NAME)
     explanation: Mapped[str] = mapped_column(String(500), default="")
+    # A candidate: the member she is (NULL for who is none), what she says of herself, the quota's group she has
+    # given herself (empty: none), and that she wants to stand.
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    portrait: Mapped[str] = mapped_column(Text, default="")
+    gender_group: Mapped[str] = mapped_column(String(20), default="")
+    consent: Mapped[Consent] = mapped_column(words(Consent, "consent"), default=Consent.NOT_ASKED)
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The day a written consent is dated, and who has it.
+    consent_on: Mapped[date | None] = mapped_column(Date)
+    consent_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class BallotArgument(Base):
@@ -349,6 +392,8 @@ class Result(Base):
     adds_up: Mapped[bool]
     papers_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     numbers: Mapped[str] = mapped_column(Text)
+    # The whole count with its event log, as canonical JSON; read it with `results.count_of`.
+    count: Mapped[str] = mapped_column(Text, default="")
 
 
 class RecordVersion(Base):

@@ -23,10 +23,15 @@ class Base(StrEnum):
 
 
 class TieRule(StrEnum):
-    """What a tie leads to, as the notice said."""
+    """What a tie leads to, as the notice said.
+
+    `lot`: two tellers draw and enter it. `seed`: the order follows from the checksum of all papers, which
+    nobody can know before the box is opened (SECRECY.md, drawing lots).
+    """
 
     NOT_ADOPTED = "not_adopted"
     LOT = "lot"
+    SEED = "seed"
 
 
 class Verdict(StrEnum):
