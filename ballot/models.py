@@ -18,13 +18,14 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ballot.rules.lifecycle import Force, Level, State
 from ballot.rules.majority import Base as MajorityBase
 from ballot.rules.majority import Over, TieRule
-from ballot.rules.participation import Setting, Shortfall
+from ballot.rules.participation import RuleState, Setting, Shortfall
 from forums.models import Case
 from foundation.columns import NAME, UtcDateTime, words
 from foundation.extensions import Base
@@ -93,6 +94,12 @@ class EventKind(enum.StrEnum):
     INCIDENT_SETTLED = "incident_settled"
     ANNUL_PROPOSED = "annul_proposed"
     ANNUL_DECLINED = "annul_declined"
+    SUSPENSION_PROPOSED = "suspension_proposed"
+    RULE_SUSPENDED = "rule_suspended"
+    RULE_LAPSED = "rule_lapsed"
+    OUTAGE_PROPOSED = "outage_proposed"
+    OUTAGE_RECORDED = "outage_recorded"
+    DATES_MOVED = "dates_moved"
     LOT_ENTERED = "lot_entered"
     LOT_CONFIRMED = "lot_confirmed"
     LOT_DECLINED = "lot_declined"
@@ -176,6 +183,15 @@ class Ballot(Base):
     participation: Mapped[Setting] = mapped_column(words(Setting, "participation"), default=Setting.NONE)
     minimum_contributions: Mapped[int] = mapped_column(default=1)
     shortfall: Mapped[Shortfall] = mapped_column(words(Shortfall, "shortfall"), default=Shortfall.LAPSE)
+    # The kinds of contribution that count, as words with a space between; empty: all of them.
+    contribution_kinds: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    # Members have demanded the ballot: then it cannot be cancelled because few have taken part.
+    demanded_by_members: Mapped[bool] = mapped_column(default=False, server_default=false())
+    rule_state: Mapped[RuleState] = mapped_column(
+        words(RuleState, "rule_state"), default=RuleState.IN_FORCE, server_default=RuleState.IN_FORCE.value
+    )
+    # When a lock on a thread of the case ends, and the dates are to be looked at again; NULL where none has moved them.
+    dates_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     minimum_age: Mapped[int | None]
     dues_grace_days: Mapped[int | None]
 

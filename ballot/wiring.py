@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ballot.linking import models as _linking_models  # noqa: F401
 from ballot import access, hooks, phrases, sentences, services, views
 from ballot.secrecy import rewriting
 from ballot.services import turnout

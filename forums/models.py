@@ -261,12 +261,56 @@ class CreditLoss(Base):
     """That a credit was lost, when and on what ground; append-only beside Credit."""
 
     __tablename__ = "credit_loss"
-    __table_args__ = (UniqueConstraint("credit_id"),)
+    __table_args__ = (UniqueConstraint("credit_id", "ground"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     credit_id: Mapped[int] = mapped_column(ForeignKey("credit.id"))
     ground: Mapped[LossGround] = mapped_column(words(LossGround, "ground"))
+    # The decision of two that the post is no contribution: its code, its notice, and whether it was reversed.
+    finding_id: Mapped[int | None] = mapped_column(ForeignKey("finding.id"))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    finding: Mapped[Finding | None] = relationship()
+
+
+class FindingCode(enum.StrEnum):
+    """Why a post is no contribution to a case (PARTICIPATION section 8); none is about opinion."""
+
+    SPAM = "spam"
+    EMPTY = "empty"
+    AUTOMATED = "automated"
+    OFF_TOPIC_FILLER = "off_topic_filler"
+
+
+class Finding(Base):
+    """That a post is no contribution: proposed by one, decided by a second, each of them once; then it stands still.
+
+    `notified_at` is when its author was told. `reversed_at` is when an appeal gave the credit back.
+    """
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        CheckConstraint("second_id IS NULL OR second_id <> proposer_id", name="two_people"),
+        CheckConstraint("(second_id IS NULL) = (decided_at IS NULL)", name="decided_by_second"),
+        CheckConstraint("decided_at IS NULL OR dropped_at IS NULL", name="decided_or_dropped"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    code: Mapped[FindingCode] = mapped_column(words(FindingCode, "code"))
+    sentence: Mapped[str] = mapped_column(String(500), default="")
+    proposer_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    second_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reversed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reversal: Mapped[str] = mapped_column(String(500), default="")
+
+    post: Mapped[Post] = relationship()
+    proposer: Mapped[Member] = relationship(foreign_keys=[proposer_id])
+    second: Mapped[Member | None] = relationship(foreign_keys=[second_id])
 
 
 class ModerationAct(Base):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 from flask import Flask
 from huey import Huey, RedisHuey, SqliteHuey, crontab
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import clock, outbox
@@ -28,6 +29,34 @@ class TimerMark(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TimerGap(Base):
+    """That the timer did not come by in [starts_at, ends_at): the server may have been away."""
+
+    __tablename__ = "timer_gap"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+# The timer comes every minute; what is shorter is a restart.
+GAP = timedelta(minutes=10)
+
+
+def gaps(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """When the timer was silent for more than ten minutes between two moments, also if it still is at the later one."""
+    noted = [
+        (gap.starts_at, gap.ends_at)
+        for gap in db.session.scalars(
+            select(TimerGap).where(TimerGap.ends_at > since, TimerGap.starts_at < until).order_by(TimerGap.id)
+        )
+    ]
+    last = last_tick()
+    if last is not None and until - last > GAP:
+        noted.append((last, until))
+    return noted
 
 
 def last_tick() -> datetime | None:
@@ -53,6 +82,9 @@ def tick() -> int:
             # One package's failure must not keep another's ballots from closing.
             log.exception("due_failed", act=act.__qualname__)
     with transaction() as session:
+        last = last_tick()
+        if last is not None and at - last > GAP:
+            session.add(TimerGap(starts_at=last, ends_at=at))
         session.merge(TimerMark(id=1, at=at))
     return done + outbox.deliver()
 

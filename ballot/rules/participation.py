@@ -28,6 +28,14 @@ class Shortfall(StrEnum):
     CANCEL = "cancel"
 
 
+class RuleState(StrEnum):
+    """What has become of the rule in a ballot since its notice (sections 2 and 6); what too few do is the roll's."""
+
+    IN_FORCE = "in_force"
+    SUSPENDED = "suspended"
+    LAPSED = "lapsed"
+
+
 class Authority(StrEnum):
     """Who has allowed the rule in the unit; never the board itself (section 1)."""
 
