@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from builders import a_member, sign_in
@@ -98,7 +99,8 @@ def test_nobody_gets_past_a_door_that_is_not_hers_and_nothing_breaks(world: Flas
                 and who != "left"
                 and (door == doors.SIGNED_IN or rights.has_some(Permission(door)))
             )
-            for path in addresses(world, rule, method):
+            # A door that is closed to her is closed before the ballot is looked at: its states are for those inside.
+            for path in islice(addresses(world, rule, method), None if inside else 1):
                 client = sign_in(world.test_client(), member)
                 status = client.open(path, method=method).status_code
                 if status >= 500 and rule.endpoint != "pages.readyz":  # it says what is not ready

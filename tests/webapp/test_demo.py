@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
+from databases import empty
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -17,11 +19,17 @@ from members.access import rights_of
 from members.models import Member, PolicyArea, Unit
 from webapp.demo import content, seed
 
+pytestmark = pytest.mark.xdist_group("demonstration")
 
-@pytest.fixture
-def planted(app: Flask) -> Flask:
-    seed.plant()
-    return app
+
+@pytest.fixture(scope="module")
+def planted(the_app: Flask) -> Iterator[Flask]:
+    """The demonstration, planted once; these tests only look at it."""
+    with the_app.app_context():
+        seed.plant()
+        yield the_app
+        db.session.remove()
+        empty(the_app)
 
 
 def count(model: type) -> int:
