@@ -49,12 +49,12 @@ post_changed = Hook()
 post_erased = Hook()
 # A post mentions members who were not told of it before. (post_id: int, member_ids: list[int], at: datetime)
 member_mentioned = Hook()
-# Somebody who keeps the area has taken a post along into her office's work. (post_id: int, author_id: int, at: datetime)
+# Somebody who keeps the area has taken a post along into her work. (post_id: int, author_id: int, at: datetime)
 post_taken_along = Hook()
-# A credit was recorded after the moment it counts from: a meeting's list entered later. (case_id, member_id, credit_id, at)
+# A meeting's list was entered after the meeting had begun. (case_id, member_id, credit_id, at: datetime)
 late_credit = Hook()
 # Asked before a meeting's list is corrected: has the time to take part in the case passed? (case_id, at)
 time_to_take_part = Hook()
 
-# Paths of units, beside the case's own, whose members have a say in a case: a meeting about it is announced to them too.
+# case_id to the paths of the units, beside the case's own, whose members are to hear of meetings about it.
 electorates: list[Callable[[int], Iterable[str]]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from forums import phrases, sockets, views
+from forums.reactions import wiring as reactions
 
 
 def init_app(app: Flask) -> None:
@@ -12,3 +13,4 @@ def init_app(app: Flask) -> None:
     phrases.register()
     app.register_blueprint(views.bp)
     sockets.init_app(app)
+    reactions.init_app(app)
