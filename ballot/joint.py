@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
+from ballot.counting.tally import Lot
 from ballot.models import BallotEvent, EventKind
 from foundation.extensions import db
 
@@ -24,6 +26,9 @@ KINDS = (
     EventKind.INCIDENT_SETTLED,
     EventKind.ANNUL_PROPOSED,
     EventKind.ANNUL_DECLINED,
+    EventKind.LOT_ENTERED,
+    EventKind.LOT_CONFIRMED,
+    EventKind.LOT_DECLINED,
 )
 
 
@@ -35,6 +40,21 @@ class Half:
     member_id: int
     at: datetime
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class DrawnLot:
+    """A lot that a teller has entered: its number in the chain, what was drawn, when, and who saw it.
+
+    `teller_ids` are the one who entered it and, once it is confirmed, the one who did.
+    """
+
+    seq: int
+    lot: Lot
+    drawn_at: str
+    witnesses: str
+    teller_ids: tuple[int, ...]
+    entered_at: datetime
 
 
 @dataclass(frozen=True)
@@ -52,7 +72,8 @@ class Joint:
 
     `approvals` count from the last incident that was settled: what was approved before it is approved
     anew. Whoever proposes twice has put her later reason in the place of the earlier one. `cleared_at` is
-    when the last incident was settled.
+    when the last incident was settled or the last lot confirmed. `entered` are lots that wait for a second
+    teller, `drawn` those that stand, in the order of the count.
     """
 
     releases: tuple[Half, ...] = ()
@@ -61,6 +82,8 @@ class Joint:
     settlements: tuple[Half, ...] = ()
     annulments: tuple[Half, ...] = ()
     cleared_at: datetime | None = None
+    entered: tuple[DrawnLot, ...] = ()
+    drawn: tuple[DrawnLot, ...] = ()
 
 
 def read(history: Iterable[BallotEvent]) -> Joint:
@@ -71,6 +94,8 @@ def read(history: Iterable[BallotEvent]) -> Joint:
     settlements: dict[int, Half] = {}
     annulments: dict[int, Half] = {}
     cleared_at = None
+    entered: dict[int, DrawnLot] = {}
+    drawn: list[DrawnLot] = []
     for event in history:
         if event.kind not in KINDS:
             continue
@@ -95,6 +120,15 @@ def read(history: Iterable[BallotEvent]) -> Joint:
             annulments[half.member_id] = half
         elif event.kind is EventKind.ANNUL_DECLINED:
             annulments = {who: one for who, one in annulments.items() if one.seq != payload.get("proposal")}
+        elif event.kind is EventKind.LOT_ENTERED:
+            entered[half.member_id] = _lot(half, payload)
+        elif event.kind is EventKind.LOT_CONFIRMED:
+            confirmed = next(lot for lot in entered.values() if lot.seq == payload["entry"])
+            drawn.append(replace(confirmed, teller_ids=(*confirmed.teller_ids, half.member_id)))
+            entered.clear()
+            cleared_at = event.at
+        elif event.kind is EventKind.LOT_DECLINED:
+            entered = {who: one for who, one in entered.items() if one.seq != payload.get("entry")}
     return Joint(
         releases=tuple(releases),
         approvals=tuple(approvals),
@@ -102,6 +136,19 @@ def read(history: Iterable[BallotEvent]) -> Joint:
         settlements=tuple(settlements.values()),
         annulments=tuple(annulments.values()),
         cleared_at=cleared_at,
+        entered=tuple(entered.values()),
+        drawn=tuple(drawn),
+    )
+
+
+def _lot(half: Half, payload: dict[str, Any]) -> DrawnLot:
+    return DrawnLot(
+        seq=half.seq,
+        lot=Lot(tuple(payload["among"]), tuple(payload["order"]), payload["for"]),
+        drawn_at=payload["drawn_at"],
+        witnesses=payload["witnesses"],
+        teller_ids=(half.member_id,),
+        entered_at=half.at,
     )
 
 

@@ -5,20 +5,38 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from ballot import facts, sentences
 from ballot.models import Ballot, Method, Result, Roll
-from ballot.rules.majority import MORE_YES_THAN_NO, Majority, Outcome, Verdict, judge, judge_options
+from ballot.queries import result_of
+from ballot.rules.majority import (
+    MORE_YES_THAN_NO,
+    Majority,
+    Outcome,
+    Verdict,
+    judge,
+    judge_election,
+    judge_options,
+    settle_motion,
+    settle_options,
+)
+from ballot.rules.methods import KINDS
 from ballot.rules.participation import Setting
 from ballot.rules.small_numbers import breakdown, numbers_hidden
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """What the count gave. `votes` by option in the ballot's order; `took_part` is (how many, of them voted)."""
+    """What the count gave. `votes` by option in the ballot's order; `took_part` is (how many, of them voted).
+
+    Where papers are ranked, `votes` are first preferences; where they have points, sums. `elected` and
+    `deputies` are option numbers from 1 in the order of the count, of the methods that elect by themselves.
+    `settled` is what a lot gave a tied motion, choice or approval: yes and no in its order, or who won it.
+    """
 
     votes: tuple[int, ...]
     blank: int
@@ -30,15 +48,23 @@ class Numbers:
     otherwise_entitled: int
     took_part: tuple[int, int] | None
     adds_up: bool
+    elected: tuple[int, ...] = ()
+    deputies: tuple[int, ...] = ()
+    settled: tuple[int, ...] = ()
+    lot_needed: bool = False
 
     @classmethod
     def of(cls, result: Result) -> Numbers:
         """The numbers of a result as it is stored."""
-        stored = json.loads(result.numbers)
+        return cls.read(json.loads(result.numbers), result, blank=result.blank)
+
+    @classmethod
+    def read(cls, stored: dict[str, Any], result: Result, *, blank: int) -> Numbers:
+        """The numbers of a result from what it holds of them."""
         took_part = stored["took_part"]
         return cls(
             votes=tuple(stored["votes"]),
-            blank=result.blank,
+            blank=blank,
             papers=result.papers,
             opened=stored["opened"],
             marked=result.marked,
@@ -47,6 +73,10 @@ class Numbers:
             otherwise_entitled=stored["otherwise_entitled"],
             took_part=(took_part[0], took_part[1]) if took_part else None,
             adds_up=result.adds_up,
+            elected=tuple(stored.get("elected", ())),
+            deputies=tuple(stored.get("deputies", ())),
+            settled=tuple(stored.get("settled", ())),
+            lot_needed=bool(stored.get("lot_needed")),
         )
 
     @property
@@ -87,8 +117,18 @@ def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
     majority, quorum = majority_of(ballot), facts.quorum_of(ballot)
     # More papers than people is an incident, never a result; its page still has to be drawn.
     entitled = max(numbers.otherwise_entitled, numbers.opened)
+    if not KINDS[ballot.method].judged:
+        return judge_election(
+            votes=numbers.votes,
+            papers=numbers.opened,
+            blank=numbers.blank,
+            entitled=entitled,
+            elected=tuple(number - 1 for number in numbers.elected),
+            lot_needed=numbers.lot_needed,
+            quorum=quorum,
+        )
     if ballot.method is Method.MOTION:
-        return judge(
+        outcome = judge(
             yes=numbers.votes[0],
             no=numbers.votes[1],
             blank=numbers.blank,
@@ -97,7 +137,10 @@ def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
             quorum=quorum,
             tie_rule=ballot.tie_rule,
         )
-    return judge_options(
+        if outcome.verdict is Verdict.TIE and numbers.settled:
+            return settle_motion(outcome, adopted=numbers.settled[0] == 1)
+        return outcome
+    outcome = judge_options(
         votes=numbers.votes,
         papers=numbers.opened,
         blank=numbers.blank,
@@ -106,6 +149,21 @@ def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
         quorum=quorum,
         tie_rule=ballot.tie_rule,
     )
+    if outcome.verdict is Verdict.TIE and numbers.settled:
+        return settle_options(outcome, numbers.settled[0] - 1)
+    return outcome
+
+
+def count_of(ballot_id: int) -> dict[str, Any] | None:
+    """The whole count of a ballot with its event log (see `ballot.services.counting`), None before there is one.
+
+    It holds all numbers, whoever asks: see `Numbers.kept_back`.
+    """
+    result = result_of(ballot_id)
+    if result is None or not result.count:
+        return None
+    told: dict[str, Any] = json.loads(result.count)
+    return told
 
 
 def majority_of(ballot: Ballot) -> Majority | None:

@@ -1,7 +1,7 @@
 """When a proposal is adopted and an option chosen: majorities, quorums and ties, in integers only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from foundation.errors import Reason
@@ -120,6 +120,11 @@ class Outcome:
     leading: tuple[int, ...] = ()
     tied: bool = False
 
+    @property
+    def too_few(self) -> bool:
+        """Whether the quorum is missed, so that nothing else matters."""
+        return self.papers < self.quorum_needed
+
 
 def judge(
     *,
@@ -145,7 +150,7 @@ def judge(
         verdict = Verdict.TOO_FEW
     elif majority.reached(yes, base):
         verdict = Verdict.ADOPTED
-    elif tied and tie_rule is TieRule.LOT:
+    elif tied and tie_rule is not TieRule.NOT_ADOPTED:
         verdict = Verdict.TIE
     else:
         verdict = Verdict.NOT_ADOPTED
@@ -196,7 +201,7 @@ def judge_options(
     elif not leading or (majority is not None and not majority.reached(most, base)):
         verdict = Verdict.NOT_CHOSEN
     elif tied:
-        verdict = Verdict.TIE if tie_rule is TieRule.LOT else Verdict.NOT_CHOSEN
+        verdict = Verdict.NOT_CHOSEN if tie_rule is TieRule.NOT_ADOPTED else Verdict.TIE
     else:
         verdict = Verdict.CHOSEN
     return Outcome(
@@ -211,6 +216,56 @@ def judge_options(
         quorum_needed=quorum_needed,
         leading=leading,
         tied=tied,
+    )
+
+
+def settle_motion(outcome: Outcome, *, adopted: bool) -> Outcome:
+    """Give a motion that was tied its verdict by the lot that was drawn."""
+    return replace(outcome, verdict=Verdict.ADOPTED if adopted else Verdict.NOT_ADOPTED)
+
+
+def settle_options(outcome: Outcome, place: int) -> Outcome:
+    """Give a tied choice or approval its verdict: the option at this position won the lot."""
+    return replace(outcome, verdict=Verdict.CHOSEN, leading=(place,))
+
+
+def judge_election(
+    *,
+    votes: Sequence[int],
+    papers: int,
+    blank: int,
+    entitled: int,
+    elected: Sequence[int] = (),
+    lot_needed: bool = False,
+    quorum: Quorum = NO_QUORUM,
+) -> Outcome:
+    """Judge a count that elects by itself: `elected` are positions in the order of the count.
+
+    `votes` are those of the first stage (first preferences, marks or points), for the record of the leading
+    option; the election does not rest on them alone.
+    """
+    if papers > entitled:
+        raise ValueError(f"{papers} papers from {entitled} entitled")
+    quorum_needed = quorum.needed(entitled)
+    if papers < quorum_needed:
+        verdict = Verdict.TOO_FEW
+    elif lot_needed:
+        verdict = Verdict.TIE
+    else:
+        verdict = Verdict.CHOSEN if elected else Verdict.NOT_CHOSEN
+    most = max((votes[place] for place in elected), default=max(votes, default=0))
+    return Outcome(
+        verdict=verdict,
+        votes=most,
+        against=max(papers - blank - most, 0),
+        blank=blank,
+        papers=papers,
+        entitled=entitled,
+        base=papers - blank,
+        needed=1,
+        quorum_needed=quorum_needed,
+        leading=tuple(elected) if verdict is Verdict.CHOSEN else (),
+        tied=lot_needed,
     )
 
 

@@ -16,6 +16,14 @@ def is_small_roll(entitled: int) -> bool:
     return entitled < SMALL_ROLL
 
 
+def are_rankings_small(entitled: int, papers: int) -> bool:
+    """Say whether rankings or points are kept back paper by paper (SECRECY.md): below 25 on the roll, or 10 papers.
+
+    Eight candidates can be ranked in 109 600 ways, so that nearly every paper is the only one of its kind.
+    """
+    return entitled < TURNOUT_ROLL or papers < SMALL_ROLL
+
+
 def turnout_while_open(entitled: int, voted: int) -> int | None:
     """Give the turnout that may be shown while voting runs, None where the roll is below 25.
 
