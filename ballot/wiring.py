@@ -6,6 +6,7 @@ from flask import Flask
 
 from ballot.linking import models as _linking_models  # noqa: F401
 from ballot import access, hooks, phrases, sentences, services, views
+from ballot.reminders import wiring as reminders
 from ballot.secrecy import rewriting
 from ballot.services import turnout
 from foundation import jobs
@@ -21,4 +22,5 @@ def init_app(app: Flask) -> None:
     jobs.when_due(services.advance_all)
     jobs.when_due(turnout.publish)
     jobs.when_due(rewriting.rewrite_all)
+    reminders.init_app(app)
     app.register_blueprint(views.bp)

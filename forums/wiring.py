@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from forums import phrases, sockets, views
+from forums.notices import wiring as notices
 from forums.reactions import wiring as reactions
+from forums.welcome import wiring as welcome
 
 
 def init_app(app: Flask) -> None:
@@ -14,3 +16,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
     sockets.init_app(app)
     reactions.init_app(app)
+    notices.init_app(app)
+    welcome.init_app(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from email.utils import make_msgid
 from typing import Any
@@ -12,7 +12,7 @@ import structlog
 from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
-from sqlalchemy import Index, Integer, String, Text, func, insert, select, update
+from sqlalchemy import Index, Integer, String, Text, delete, false, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import clock
@@ -46,6 +46,20 @@ class Letter(Base):
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str] = mapped_column(String(200), default="")
+    # What it says is no longer true from here on: it is dropped rather than sent late.
+    not_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # That it went to this address says something about somebody: the row goes with the letter.
+    fleeting: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class BouncedAddress(Base):
+    """An address that does not exist, by the word of its own mail server; nothing more is sent to it."""
+
+    __tablename__ = "bounced_address"
+
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+    status: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 def _encoded(value: object) -> object:
@@ -64,19 +78,40 @@ def _decoded(value: dict[str, Any]) -> object:
     return value
 
 
-def mail(address: str, template: str, *, key: str, locale: str = "nb", **facts: object) -> None:
+def mail(
+    address: str,
+    template: str,
+    *,
+    key: str,
+    locale: str = "nb",
+    asked_for: bool = False,
+    **facts: object,
+) -> None:
     """Write one letter (templates/mail/<template>.txt and .html) in the transaction under way.
 
     `key` names the occasion and the receiver: the same occasion never writes to the same person twice.
     """
-    mail_all(template, [(address, locale, key, facts)])
+    mail_all(template, [(address, locale, key, facts)], asked_for=asked_for)
 
 
-def mail_all(template: str, receivers: Iterable[tuple[str, str, str, Mapping[str, object]]]) -> None:
+def mail_all(
+    template: str,
+    receivers: Iterable[tuple[str, str, str, Mapping[str, object]]],
+    *,
+    not_after: datetime | None = None,
+    fleeting: bool = False,
+    asked_for: bool = False,
+) -> None:
     """Write one letter to each (address, locale, key, facts), in the transaction under way.
 
     Letters are rendered when they are sent, so that a notice to a whole county does not hold the write lock.
+    A fact `end_url` is the address by which the receiver ends letters of this kind with one click (RFC 8058).
+    `not_after`: the moment from which the letter is not sent any more. `fleeting`: nothing is kept of the letter
+    once it has left, so it needs that moment too, and an occasion that is remembered elsewhere. `asked_for`: the
+    receiver asks for it herself, so that it is tried even where mail has bounced.
     """
+    if fleeting and not_after is None:
+        raise ValueError("a fleeting letter needs a moment at which it is forgotten, sent or not")
     at = clock.now()
     rows = [
         {
@@ -90,6 +125,8 @@ def mail_all(template: str, receivers: Iterable[tuple[str, str, str, Mapping[str
             "due_at": at,
             "tries": 0,
             "failure": "",
+            "not_after": not_after,
+            "fleeting": fleeting,
         }
         for address, locale, key, facts in receivers
     ]
@@ -97,10 +134,65 @@ def mail_all(template: str, receivers: Iterable[tuple[str, str, str, Mapping[str
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
         known = set(session.scalars(select(Letter.key).where(Letter.key.in_([row["key"] for row in part]))))
-        fresh = [row for row in part if row["key"] not in known]
+        dead = set() if asked_for else _bounced(str(row["address"]) for row in part)
+        fresh = [row for row in part if row["key"] not in known and str(row["address"]).lower() not in dead]
         if fresh:
             session.execute(insert(Letter), fresh)
     after_commit(_wake)
+
+
+def withdraw(prefix: str) -> int:
+    """Take back the letters whose keys begin so and that have not left, in the transaction under way."""
+    return len(
+        db.session.scalars(
+            delete(Letter)
+            .where(Letter.key.startswith(prefix, autoescape=True), Letter.sent_at.is_(None))
+            .returning(Letter.id)
+        ).all()
+    )
+
+
+# Addresses that do not work
+
+_on_bounce: list[Callable[[str], None]] = []
+
+
+def on_bounce(listener: Callable[[str], None]) -> None:
+    """Let `listener(address)` be called, in the same transaction, when an address turns out not to exist."""
+    if listener not in _on_bounce:
+        _on_bounce.append(listener)
+
+
+def _bounced(addresses: Iterable[str]) -> set[str]:
+    asked = {address.lower() for address in addresses}
+    return set(
+        db.session.scalars(select(BouncedAddress.address).where(BouncedAddress.address.in_(sorted(asked))))
+    )
+
+
+def bounced(message_id: str, status: str) -> bool:
+    """Note that the letter with this Message-ID came back for good; False for a letter that is not ours.
+
+    By the Message-ID, which nobody outside can guess: a forged report stops nobody's mail. The address is the one
+    we wrote to, whatever the report calls it. Letters that wait for it are dropped, and those who look after the
+    member are told through `on_bounce`. `status`: the enhanced status code, such as 5.1.1.
+    """
+    with transaction() as session:
+        address = session.scalar(select(Letter.address).where(Letter.message_id == message_id))
+        if address is None:
+            return False
+        address = address.lower()
+        if session.get(BouncedAddress, address, with_for_update=True) is None:
+            session.add(BouncedAddress(address=address, status=status[:20], at=clock.now()))
+            for listener in _on_bounce:
+                listener(address)
+        session.execute(delete(Letter).where(func.lower(Letter.address) == address, Letter.sent_at.is_(None)))
+    return True
+
+
+def works_again(address: str) -> None:
+    """Forget that an address bounced: its owner has just answered a letter sent to it."""
+    db.session.execute(delete(BouncedAddress).where(BouncedAddress.address == address.lower()))
 
 
 def broadcast(room: str, event: str, payload: Mapping[str, object]) -> None:
@@ -137,18 +229,21 @@ def deliver(at: datetime | None = None) -> int:
         for letter in claimed:
             failure = _send(letter)
             with transaction() as session:
-                done = (
-                    {"sent_at": clock.now(), "failure": "", "facts": "{}"}
-                    if not failure
-                    else {"failure": failure}
-                )
-                session.execute(update(Letter).where(Letter.id == letter.id).values(**done))
+                which = Letter.id == letter.id
+                if failure:
+                    session.execute(update(Letter).where(which).values(failure=failure))
+                elif letter.fleeting:
+                    session.execute(delete(Letter).where(which))
+                else:
+                    done = {"sent_at": clock.now(), "failure": "", "facts": "{}"}
+                    session.execute(update(Letter).where(which).values(**done))
             sent += not failure
     return sent
 
 
 def _claim(at: datetime) -> list[Letter]:
     with transaction() as session:
+        session.execute(delete(Letter).where(Letter.sent_at.is_(None), Letter.not_after <= at))
         due = list(
             session.scalars(
                 select(Letter)
@@ -175,7 +270,11 @@ def _send(letter: Letter) -> str:
             subject,
             text,
             to=[letter.address],
-            headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+            headers={
+                "Message-ID": letter.message_id,
+                "Auto-Submitted": "auto-generated",
+                **_one_click(letter),
+            },
         )
         message.attach_alternative(html, "text/html")
         message.send()
@@ -187,6 +286,14 @@ def _send(letter: Letter) -> str:
         log.exception("letter_not_written", letter=letter.id, template=letter.template)
         return type(defect).__name__
     return ""
+
+
+def _one_click(letter: Letter) -> dict[str, str]:
+    """The headers by which a mail program ends such letters with one click, without a session (RFC 8058)."""
+    end = json.loads(letter.facts).get("end_url")
+    if not end:
+        return {}
+    return {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def state() -> tuple[int, int]:

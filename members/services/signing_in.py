@@ -118,6 +118,7 @@ def send_link(address: str, target: str) -> None:
             "sign_in",
             key=f"sign-in:{row.id}",
             locale=member.locale if member else "nb",
+            asked_for=True,
             href=link("members.open_link", token=_signer().dumps(secret)),
             minutes=LINK_LASTS // timedelta(minutes=1),
         )
@@ -166,6 +167,8 @@ def use_link(token: str, device: str) -> tuple[str, str]:
         ).first()
         if used is None:
             raise RuleBroken(Reason.of("link_used", target=entry.target))
+        if entry.member.email:
+            outbox.works_again(entry.member.email)
         return start_session(entry.member.id, device), entry.target
 
 
