@@ -23,7 +23,7 @@ import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 from xml.etree.ElementTree import Element  # the type of html5lib's trees: no XML is parsed
 
@@ -75,12 +75,14 @@ _NOTHING = re.compile("(?!)")
 _HOST = re.compile(r"(?:https?://)?(?:www\.)?([^/?#:]*)")
 
 
-def render(source: str) -> Markup:
+def render(source: str, names: Mapping[str, str] | None = None) -> Markup:
     """The HTML of a post: `source` in the Markdown of this module, safe to put into a page as it is.
 
+    `names` says where a name behind an «@» leads, by the name as the text has it; inside links and code it stays text.
     Never raises on any string. Linear in the length: the caller limits posts to 20 000 characters, 200 000 hold.
     """
-    return _remembered(source) if len(source) <= _REMEMBERED_LENGTH else _rendered(source)
+    called = tuple(sorted((names or {}).items(), key=lambda entry: (-len(entry[0]), entry[0])))
+    return _remembered(source, called) if len(source) <= _REMEMBERED_LENGTH else _rendered(source, called)
 
 
 def excerpt(source: str, n: int) -> str:
@@ -147,8 +149,11 @@ def plain(label: str) -> str:
     return unicodedata.normalize("NFC", text[start:])
 
 
-def _rendered(source: str) -> Markup:
-    tokens = list(_shown(_parse(source)))
+_Called = tuple[tuple[str, str], ...]  # names with where they lead, the longest first
+
+
+def _rendered(source: str, called: _Called) -> Markup:
+    tokens = list(_shown(_parse(source), called))
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return Markup(_sanitised(html))  # noqa: S704 - this is where Markup is made, of what has just been sanitised
 
@@ -206,7 +211,7 @@ def _parse(source: str) -> list[Token]:
     return _MARKDOWN.parse(_unstacked(text))
 
 
-def _shown(tokens: list[Token]) -> Iterator[Token]:
+def _shown(tokens: list[Token], called: _Called) -> Iterator[Token]:
     """The tokens as they are rendered: headings as bold paragraphs, every block with its own direction."""
     in_heading = False
     for token in tokens:
@@ -217,11 +222,11 @@ def _shown(tokens: list[Token]) -> Iterator[Token]:
             token.attrSet("dir", "auto")
         token.info = ""  # the language of a code block would become a class
         if token.type == "inline":
-            token.children = list(_flattened(token.children or [], in_bold=in_heading))
+            token.children = list(_flattened(token.children or [], called, in_bold=in_heading))
         yield token
 
 
-def _flattened(children: list[Token], *, in_bold: bool) -> Iterator[Token]:
+def _flattened(children: list[Token], called: _Called, *, in_bold: bool) -> Iterator[Token]:
     """The tokens of a line without empty links and emphasis inside the same emphasis: it costs and shows nothing."""
     if in_bold:
         yield Token("strong_open", "strong", 1)
@@ -236,7 +241,7 @@ def _flattened(children: list[Token], *, in_bold: bool) -> Iterator[Token]:
             if token.nesting < 0:
                 depth[token.tag] = 0 if token.tag == "a" else depth[token.tag] - 1
         elif token.type == "text" and not depth["a"]:
-            yield from _linked(token.content)
+            yield from _linked(token.content, called)
         else:
             yield token
     if in_bold:
@@ -249,8 +254,8 @@ def _with_safe_title(token: Token) -> Token:
     return token
 
 
-def _linked(text: str) -> Iterator[Token]:
-    """`text` with its addresses made links."""
+def _linked(text: str, called: _Called) -> Iterator[Token]:
+    """`text` with its addresses, and the names it calls, made links."""
     end = 0
     for found in _LINKED.finditer(text):
         address = found[0]
@@ -259,12 +264,29 @@ def _linked(text: str) -> Iterator[Token]:
         else:
             local, _, domain = address.rpartition("@")
             href = f"mailto:{quote(local)}@{domain}"
-        yield Token("text", "", 0, content=text[end : found.start()])
-        yield Token("link_open", "a", 1, attrs={"href": href})
-        yield Token("text", "", 0, content=address)
-        yield Token("link_close", "a", -1)
+        yield from _with_names(text[end : found.start()], called)
+        yield from _link_to(href, address)
         end = found.end()
+    yield from _with_names(text[end:], called)
+
+
+def _with_names(text: str, called: _Called) -> Iterator[Token]:
+    """`text` with the names it calls made links."""
+    end = 0
+    if called and "@" in text:
+        leads = dict(called)
+        names = "|".join(re.escape(name) for name in leads)
+        for found in re.finditer(rf"(?<![\w@.+-])@({names})(?!\w)", text):
+            yield Token("text", "", 0, content=text[end : found.start()])
+            yield from _link_to(leads[found[1]], found[0])
+            end = found.end()
     yield Token("text", "", 0, content=text[end:])
+
+
+def _link_to(href: str, text: str) -> Iterator[Token]:
+    yield Token("link_open", "a", 1, attrs={"href": href})
+    yield Token("text", "", 0, content=text)
+    yield Token("link_close", "a", -1)
 
 
 def _sanitised(html: str) -> str:

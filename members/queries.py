@@ -235,7 +235,7 @@ def register_at(at: datetime) -> Select[Any]:
     )
 
 
-def _standing_now(at: datetime) -> ColumnElement[bool]:
+def standing_now(at: datetime) -> ColumnElement[bool]:
     """That a joined Standing is the last one recorded of the joined Member by a moment."""
     later = aliased(Standing)
     last = (
@@ -254,7 +254,7 @@ def signing_in_by(which: ColumnElement[bool], at: datetime) -> Member | None:
     found = db.session.execute(
         select(Member, Standing.membership_class, Standing.status)
         .join(Standing, Standing.member_id == Member.id)
-        .where(which, _standing_now(at))
+        .where(which, standing_now(at))
     ).first()
     if found is None:
         return None
@@ -302,7 +302,7 @@ def search_members(
         .join(Standing, Standing.member_id == Member.id)
         .join(Standing.unit)
         .where(
-            _standing_now(at),
+            standing_now(at),
             Standing.status.in_((Status.ACTIVE, Status.SUSPENDED)),
             or_(*(Unit.path.startswith(top, autoescape=True) for top in tops)),
         )
@@ -338,7 +338,7 @@ def members_in_units(at: datetime) -> dict[int, int]:
     rows = db.session.execute(
         select(Standing.unit_id, func.count())
         .join(Member, Member.id == Standing.member_id)
-        .where(_standing_now(at), Standing.status.in_((Status.ACTIVE, Status.SUSPENDED)))
+        .where(standing_now(at), Standing.status.in_((Status.ACTIVE, Status.SUSPENDED)))
         .group_by(Standing.unit_id)
     )
     return dict(rows.all())
@@ -405,7 +405,7 @@ def codes_waiting(tops: Iterable[str], at: datetime, *, since: datetime) -> list
             .join(Standing.unit)
             .options(contains_eager(PrintedCode.member), joinedload(PrintedCode.asked_by))
             .where(
-                _standing_now(at),
+                standing_now(at),
                 PrintedCode.issued_by_id.is_(None),
                 PrintedCode.asked_at > since,
                 or_(*(Unit.path.startswith(top, autoescape=True) for top in tops)),
