@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from ballot import facts, sentences
+from ballot import facts, method_words, places, sentences
 from ballot.models import Ballot, Method, Result, Roll
 from ballot.queries import result_of
 from ballot.rules.majority import (
@@ -174,6 +174,8 @@ def majority_of(ballot: Ballot) -> Majority | None:
 
 def rule_of(ballot: Ballot, roll: Roll | None) -> str:
     """THE sentence of the ballot's rule, with the roll's numbers once it is made."""
+    if not KINDS[ballot.method].judged:
+        return method_words.rule(ballot)
     return sentences.rule(
         majority_of(ballot),
         facts.quorum_of(ballot),
@@ -192,9 +194,18 @@ def labels_of(ballot: Ballot) -> tuple[str, ...]:
 def sentence_of(ballot: Ballot, result: Result) -> str:
     """What came of the ballot in one sentence that everybody may read."""
     numbers = Numbers.of(result)
-    outcome = outcome_of(ballot, numbers)
-    say = sentences.decision if numbers.kept_back else sentences.result
-    return say(outcome, labels_of(ballot), ballot.force, motion=ballot.method is Method.MOTION)
+    return _said(ballot, numbers, outcome_of(ballot, numbers), kept_back=numbers.kept_back)
+
+
+def _said(ballot: Ballot, numbers: Numbers, outcome: Outcome, *, kept_back: bool) -> str:
+    labels = labels_of(ballot)
+    if not KINDS[ballot.method].judged:
+        deputies = [labels[number - 1] for number in numbers.deputies]
+        return method_words.election(
+            outcome, labels, deputies, ballot.force, persons=places.is_of_persons(ballot)
+        )
+    say = sentences.decision if kept_back else sentences.result
+    return say(outcome, labels, ballot.force, motion=ballot.method is Method.MOTION)
 
 
 def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = False) -> Shown:
@@ -204,11 +215,13 @@ def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = Fal
     labels = labels_of(ballot)
     motion = ballot.method is Method.MOTION
     kept_back = numbers.kept_back
-    say = sentences.decision if kept_back and not for_tellers else sentences.result
+    judged = KINDS[ballot.method].judged
     return Shown(
-        sentence=say(outcome, labels, ballot.force, motion=motion),
+        sentence=_said(ballot, numbers, outcome, kept_back=kept_back and not for_tellers),
         rule=rule_of(ballot, roll),
-        rule_outcome=sentences.rule_outcome(outcome, labels, motion=motion),
+        rule_outcome=sentences.rule_outcome(outcome, labels, motion=motion)
+        if judged
+        else method_words.elected_of_rule(outcome, labels),
         adopted=outcome.verdict in (Verdict.ADOPTED, Verdict.CHOSEN),
         turnout=turnout(ballot, numbers),
         rows=() if kept_back and not for_tellers else rows(ballot, numbers, outcome),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ballot.linking import models as _linking_models  # noqa: F401
-from ballot import access, hooks, phrases, sentences, services, views
+from ballot import access, hooks, method_words, phrases, sentences, services, views
 from ballot.reminders import wiring as reminders
 from ballot.secrecy import rewriting
 from ballot.services import turnout
@@ -16,6 +16,7 @@ from members.access import adds_roles
 def init_app(app: Flask) -> None:
     """Register pages, the tellers' roles, the hooks of the debate and what the timer does."""
     phrases.register()
+    method_words.register()
     sentences.register()
     adds_roles(access.teller_roles)
     hooks.register()
