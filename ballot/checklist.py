@@ -17,7 +17,9 @@ from flask_babel.speaklater import LazyString
 from ballot import events, facts, queries
 from ballot.access import matter_of
 from ballot.forms import FIELD_OF
-from ballot.models import Ballot, BallotEvent, EventKind, Roll
+from ballot.models import AppendixKind, Ballot, BallotEvent, EventKind, Roll
+from ballot.phrases import KINDS
+from ballot.rules.dates import Cause
 from ballot.rules.lifecycle import State, Times
 from ballot.rules.participation import Setting
 from ballot.rules.small_numbers import SMALL_ROLL, shown_count
@@ -64,6 +66,7 @@ EVENTS: Mapping[EventKind, LazyString] = {
 @dataclass(frozen=True)
 class Step:
     """One line of the checklist, as its component takes it."""
+    EventKind.ROLL_APPENDED: _l("Manntallet ble endret"),
 
     text: str
     state: str
@@ -512,6 +515,7 @@ def _roll_told(published: Mapping[str, Any]) -> str:
         entitled=number(published["entitled"]),
         otherwise=number(published["otherwise_entitled"]),
         mark=notice.short(bytes.fromhex(published["sha256"])),
+        EventKind.ROLL_APPENDED,
     )
 
 
@@ -521,3 +525,15 @@ def change_told(ballot: Ballot) -> str:
     if last.kind is EventKind.RULE_CHANGED:
         return _("Kravet om deltakelse er endret, og alle med stemmerett får beskjed.")
     return _("Forslaget er notert. En annen i styret må bekrefte.")
+        elif event.kind is EventKind.ROLL_APPENDED:
+            detail = _appended_told(payload)
+def _appended_told(published: Mapping[str, Any]) -> str:
+    """An appendix of the roll, as its event has published it: counts, reason and hash, no names."""
+    return _(
+        "Vedlegg %(number)s. Grunn: %(reason)s %(roll)s",
+        number=published["number"],
+        reason=phrases.label(AppendixKind(published["appendix"])),
+        roll=_roll_told(published),
+    )
+
+

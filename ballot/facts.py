@@ -79,6 +79,10 @@ def lifecycle_facts(ballot: Ballot) -> Timeline:
             holds.add(Hold.INCIDENT_OPEN)
     if ballot.state is State.COUNTED:
         result = result_of(ballot.id)
+    if ballot.state is State.COUNTED and ballot.appeals_due_at is not None:
+        holds.add(Hold.APPEALS_PENDING)
+    if ballot.appeals_cleared_at is not None:
+        cleared_at = max(ballot.appeals_cleared_at, cleared_at or ballot.appeals_cleared_at)
         if result is None or not result.adds_up:
             holds.add(Hold.NOT_RECONCILED)
         if result is not None and json.loads(result.numbers).get("lot_needed"):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     String,
@@ -100,9 +101,23 @@ class EventKind(enum.StrEnum):
     OUTAGE_PROPOSED = "outage_proposed"
     OUTAGE_RECORDED = "outage_recorded"
     DATES_MOVED = "dates_moved"
+    ROLL_APPENDED = "roll_appended"
     LOT_ENTERED = "lot_entered"
     LOT_CONFIRMED = "lot_confirmed"
     LOT_DECLINED = "lot_declined"
+
+
+class AppendixKind(enum.StrEnum):
+    """Why a roll was changed after the freeze (PARTICIPATION section 9); nothing else changes it."""
+
+    APPEAL_GRANTED = "appeal_granted"
+    APPEAL_REVERSED = "appeal_reversed"
+    RESIGNATION = "resignation"
+    DEATH = "death"
+    EXPULSION = "expulsion"
+    LATE_CONTRIBUTION = "late_contribution"
+    SUSPENSION = "suspension"
+    MERGED = "merged"
 
 
 class Ballot(Base):
@@ -198,6 +213,12 @@ class Ballot(Base):
     notice: Mapped[str] = mapped_column(Text, default="")
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("ballot.id"))
+
+    # When the next undecided appeal is decided for the vote; NULL while none waits. Kept beside the ballot's
+    # other times, so that no page asks the database whether an appeal is due.
+    appeals_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When the last appeal was decided: what it held back is due from then on.
+    appeals_cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit] = relationship()
     case: Mapped[Case | None] = relationship()
@@ -329,6 +350,10 @@ class Roll(Base):
     turnout_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Whether roll, box and receipts have been rewritten since closing (SECRECY.md); the timer tries until so.
     rewritten: Mapped[bool] = mapped_column(default=False)
+    # `sha256` is that of the roll as it was frozen; lines and counts follow the appendices.
+    # When names and credits were reduced to counts, and the counts as canonical JSON (PARTICIPATION section 13).
+    reduced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    counts: Mapped[str | None] = mapped_column(Text)
 
 
 class RollEntry(Base):
@@ -352,6 +377,68 @@ class RollEntry(Base):
     basis: Mapped[str] = mapped_column(String(20), default="")
     credit_id: Mapped[int | None]
     voted: Mapped[bool] = mapped_column(default=False)
+
+
+class RollAppendix(Base):
+    """A change of a roll after its freeze: numbered, with actor, reason and a hash that takes in the one before.
+
+    `lines` and the counts are those of the roll with this appendix. Never changed, and outlives the names.
+    """
+
+    __tablename__ = "roll_appendix"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="numbered_from_one"),
+        # Two appendices never follow the same roll.
+        UniqueConstraint("ballot_id", "previous"),
+    )
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("roll.ballot_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[AppendixKind] = mapped_column(words(AppendixKind, "kind"))
+    # The office that acted and its unit («appeals_group FV»), or «system» or «register»: never a person.
+    actor: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lines: Mapped[int]
+    otherwise_entitled: Mapped[int]
+    entitled: Mapped[int]
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class RollAppendixLine(Base):
+    """One line that an appendix put in the place of another, or added; goes when the roll is reduced to counts.
+
+    `was` is the line before as its roll had it, empty for a line that is new.
+    """
+
+    __tablename__ = "roll_appendix_line"
+    __table_args__ = (
+        ForeignKeyConstraint(["ballot_id", "number"], ["roll_appendix.ballot_id", "roll_appendix.number"]),
+        ForeignKeyConstraint(["ballot_id", "roll_no"], ["roll_entry.ballot_id", "roll_entry.roll_no"]),
+    )
+
+    ballot_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    roll_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    was: Mapped[str] = mapped_column(String(400))
+    now: Mapped[str] = mapped_column(String(400))
+
+
+class RollNumber(Base):
+    """The member number that a roll was made with, where its member has none or another one since.
+
+    Written when she is erased, or when two entries of the register are made one; goes with the roll's names.
+    """
+
+    __tablename__ = "roll_number"
+    __table_args__ = (
+        ForeignKeyConstraint(["ballot_id", "roll_no"], ["roll_entry.ballot_id", "roll_entry.roll_no"]),
+    )
+
+    ballot_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    roll_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member_no: Mapped[str] = mapped_column(String(40))
 
 
 class BallotKey(Base):

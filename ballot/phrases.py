@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from ballot.models import Method
+from ballot.models import AppendixKind, Method
 from ballot.rules.lifecycle import Capacity, Force, Hold, Level, State
 from ballot.rules.majority import TieRule
 from ballot.rules.participation import Basis, Ground, Kind, Setting, Shortfall
@@ -63,6 +63,16 @@ HOLDS: dict[Hold, LazyString] = {
     Hold.INCIDENT_OPEN: _l("en hendelse som ikke er avklart"),
     Hold.LOT_NEEDED: _l("en loddtrekning som gjenstår"),
     Hold.NOT_RECONCILED: _l("tall som ikke stemmer overens"),
+}
+APPENDICES: dict[AppendixKind, LazyString] = {
+    AppendixKind.APPEAL_GRANTED: _l("En klage fikk medhold."),
+    AppendixKind.APPEAL_REVERSED: _l("En klage ble ikke avgjort i tide, og da gjelder den."),
+    AppendixKind.RESIGNATION: _l("Utmelding."),
+    AppendixKind.DEATH: _l("Dødsfall."),
+    AppendixKind.EXPULSION: _l("Endelig vedtak om eksklusjon."),
+    AppendixKind.LATE_CONTRIBUTION: _l("En møteliste ble ført inn senere."),
+    AppendixKind.SUSPENSION: _l("Kravet om deltakelse ble opphevet."),
+    AppendixKind.MERGED: _l("Samme person sto to ganger i registeret."),
 }
 CAPACITIES: dict[Capacity, LazyString] = {
     Capacity.BOARD: _l("styret"),
@@ -306,6 +316,27 @@ def register() -> None:
     phrases.name_words(SHORTFALLS)
     phrases.name_words(TIE_RULES)
     phrases.name_words(KINDS)
+    # Appeals against the roll (PARTICIPATION section 11)
+    "appeal_ballot_ended": _l("Avstemningen er avsluttet før tiden. Da er det ingenting å klage på."),
+    "appeal_too_early": _l("Manntallet blir laget %(freezes_at)s. Du kan klage fra da av."),
+    "appeal_entitled": _l("Du står i manntallet og kan stemme. Du trenger ikke klage."),
+    "appeal_open": _l("Du har alt klaget. Klagen din er ikke avgjort ennå."),
+    "appeal_decided": _l("Klagen din er avgjort av to personer, og den kan ikke sendes på nytt."),
+    "appeal_too_late": _l("Klager måtte komme før %(deadline)s."),
+    "appeal_settled": _l("Klagen er alt avgjort."),
+    "appeal_second_needed": _l("Du har alt sagt din mening om klagen. Nå trengs det en til."),
+    "appeal_sentence_missing": _l("Skriv en setning om hvorfor, så medlemmet forstår det."),
+    "appeal_unit_above": _l("Klager om medlemskap og kontingent avgjøres av klagegruppa i leddet over."),
+    "receipt_too_large": _l("Filen er for stor. Den kan være på høyst 5 MB. Ta gjerne et mindre bilde."),
+    "receipt_kind": _l("Vi tar imot bilder (JPG og PNG) og PDF. Filen er noe annet, eller den er skadet."),
+    "receipt_active": _l(
+        "PDF-en har noe i seg som kan kjøre av seg selv eller er låst. Ta et bilde av kvitteringen i stedet."
+    ),
+    "roll_reduced": _l("Navnene i manntallet ble slettet %(at_day)s. Antallene står igjen."),
+    "appeals_could_change": _l(
+        "Noen ble feilaktig holdt utenfor manntallet (%(n)s), og det kan ha endret utfallet. "
+        "Avstemningen må oppheves og holdes på nytt."
+    ),
     phrases.name_words(BASES)
     phrases.name_words(GROUNDS)
     phrases.name_words(HOLDS)
@@ -323,3 +354,4 @@ def precise(reason: Reason) -> Reason:
     if reason.code == "contribution_withdrawn" and reason.facts.get("shortened"):
         return Reason("contribution_shortened", reason.facts)
     return reason
+    phrases.name_words(APPENDICES)

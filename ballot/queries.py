@@ -15,6 +15,8 @@ from foundation.extensions import db
 from members.models import Dues, Member, Standing, Unit
 
 RUNNING = (State.NOTIFIED, State.FROZEN, State.OPEN, State.CLOSED, State.COUNTED, State.CERTIFIED)
+# Where appeals against the roll can still wait for somebody.
+WITH_ROLL = (State.FROZEN, State.OPEN, State.CLOSED, State.COUNTED)
 
 
 def ballot(ballot_id: int) -> Ballot | None:
@@ -53,6 +55,7 @@ def is_due(at: datetime) -> ColumnElement[bool]:
         and_(Ballot.state == State.COUNTED, Ballot.closes_at <= at, ~_has_tellers(), _adds_up()),
         and_(Ballot.state == State.CERTIFIED, Ballot.objections_end_at <= at),
     )
+        and_(Ballot.state.in_(WITH_ROLL), Ballot.appeals_due_at <= at),
 
 
 def _has_tellers() -> ColumnElement[bool]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ballot.linking import models as _linking_models  # noqa: F401
 from ballot import access, hooks, method_words, phrases, sentences, services, views
+from ballot.appeals import wiring as appeals
+from ballot.linking import models as _linking_models  # noqa: F401
 from ballot.reminders import wiring as reminders
 from ballot.secrecy import rewriting
 from ballot.services import turnout
@@ -24,4 +25,5 @@ def init_app(app: Flask) -> None:
     jobs.when_due(turnout.publish)
     jobs.when_due(rewriting.rewrite_all)
     reminders.init_app(app)
+    appeals.init_app(app, views.bp)
     app.register_blueprint(views.bp)

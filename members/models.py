@@ -248,3 +248,28 @@ class MemberSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     member: Mapped[Member] = relationship()
+
+
+class Farewell(enum.StrEnum):
+    """Why an entry of the register is no person of its own any more."""
+
+    ERASED = "erased"
+    MERGED = "merged"
+
+
+class Tombstone(Base):
+    """An entry that only keeps totals: its person was erased, or is the same as another entry's.
+
+    `into_id` is the entry that stands for the person after a merge.
+    """
+
+    __tablename__ = "tombstone"
+    __table_args__ = (
+        CheckConstraint("(kind = 'merged') = (into_id IS NOT NULL)", name="merged_into_somebody"),
+        CheckConstraint("into_id IS NULL OR into_id <> member_id", name="not_into_itself"),
+    )
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[Farewell] = mapped_column(words(Farewell, "kind"))
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

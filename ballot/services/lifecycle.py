@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,12 +21,19 @@ from foundation.transaction import transaction
 
 log = structlog.get_logger()
 
+# What stands above this room does at its moment, in the transaction that holds the ballot's lock: decide appeals that
+# nobody decided in time (the ballot, when it was due), and look at a count (the ballot, when it was due).
+when_appeals_due: list[Callable[[Ballot, datetime], None]] = []
+when_counted: list[Callable[[Ballot, datetime], None]] = []
+
 
 def is_due(ballot: Ballot, at: datetime) -> bool:
     """Whether time has brought about something that is not recorded; asks the rule, not the database.
 
     A count that did not reconcile, or that waits for its tellers, is not due: then nothing is written.
     """
+    if _appeal_due(ballot, at) is not None:
+        return True
     moment = {
         State.NOTIFIED: ballot.roll_freezes_at,
         State.FROZEN: ballot.opens_at,
@@ -84,12 +91,30 @@ def advance_all(at: datetime) -> int:
 
 
 def record_due(ballot: Ballot, at: datetime) -> int:
-    """Record what is due in a ballot that this transaction has locked; answers how many transitions."""
+    """Record what is due in a ballot that this transaction has locked; answers how many things.
+
+    Each in its turn: an appeal that nobody decided is decided for the vote before a later closing is recorded.
+    """
     done = 0
-    while due := due_events(facts.lifecycle_facts(ballot), at):
-        _record(ballot, due[0])
+    while True:
+        due = due_events(facts.lifecycle_facts(ballot), at)
+        appeal = _appeal_due(ballot, at)
+        if appeal is not None and (not due or appeal <= due[0].due_at):
+            for act in when_appeals_due:
+                act(ballot, appeal)
+            if ballot.appeals_due_at == appeal:
+                raise RuntimeError("nobody decides appeals that are due")
+        elif due:
+            _record(ballot, due[0])
+        else:
+            return done
         done += 1
-    return done
+
+
+def _appeal_due(ballot: Ballot, at: datetime) -> datetime | None:
+    """When an appeal in a living ballot was to be decided at the latest, where that is past; asks no query."""
+    due = ballot.appeals_due_at
+    return due if due is not None and due <= at and ballot.state in queries.WITH_ROLL else None
 
 
 def note_refused_change(ballot_id: int, actor_id: int, code: str) -> None:
@@ -121,6 +146,8 @@ def _record(ballot: Ballot, due: Due) -> None:
     elif due.to is State.COUNTED:
         adds_up = counting.count(ballot, due.due_at)
         _move(ballot, due, EventKind.COUNTED, {"adds_up": adds_up})
+        for act in when_counted:
+            act(ballot, due.due_at)
     elif due.to is State.CERTIFIED:
         ballot.objections_end_at = max(ballot.objections_end_at or due.due_at, due.due_at + OBJECTION_PERIOD)
         _move(ballot, due, EventKind.CERTIFIED)

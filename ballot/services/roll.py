@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import func, insert, or_, select
 
 from ballot import facts
-from ballot.models import Ballot, Roll, RollEntry
+from ballot.models import AppendixKind, Ballot, Roll, RollEntry, RollNumber
 from ballot.rules.eligibility import (
     BallotFacts,
     DuesPaid,
@@ -35,10 +35,11 @@ from ballot.rules.participation import (
 )
 from ballot.rules.small_numbers import shown_count
 from ballot.secrecy import sealing
+from ballot.services import appendices
 from forums.models import CaseThread, CreditLoss, Thread
 from forums.models import Credit as CreditRow
 from foundation import audit
-from foundation.errors import NotFound
+from foundation.errors import NotFound, Reason, RuleBroken
 from foundation.extensions import db
 from foundation.transaction import transaction
 from members.access import Rights
@@ -261,10 +262,16 @@ def as_if_now(
 
 
 def canonical_of(ballot: Ballot) -> bytes:
-    """The roll of a ballot in its canonical form, written again from its rows (PARTICIPATION section 9)."""
+    """The roll of a ballot as it was frozen, in its canonical form, written again from its rows (section 9).
+
+    What appendices have changed since is undone, and a member erased since stands there under the number that
+    the roll was made with.
+    """
+    before = appendices.undone(ballot.id)
     rows = db.session.execute(
         select(
-            Member.member_no,
+            RollEntry.roll_no,
+            func.coalesce(RollNumber.member_no, Member.member_no),
             Unit.code,
             RollEntry.membership_class,
             RollEntry.entitled,
@@ -273,31 +280,61 @@ def canonical_of(ballot: Ballot) -> bytes:
         )
         .join(Member, Member.id == RollEntry.member_id)
         .join(Unit, Unit.id == RollEntry.unit_id)
+        .outerjoin(
+            RollNumber,
+            (RollNumber.ballot_id == RollEntry.ballot_id) & (RollNumber.roll_no == RollEntry.roll_no),
+        )
         .where(RollEntry.ballot_id == ballot.id)
     )
     lines = [
         RollLine(number, unit, kind, entitled, reason or "none", Basis(basis or "none"))
-        for number, unit, kind, entitled, reason, basis in rows
+        if roll_no not in before
+        else before[roll_no]
+        for roll_no, number, unit, kind, entitled, reason, basis in rows
     ]
-    return canonical_roll(ballot.id, facts.window_of(ballot).freezes_at, lines)
+    frozen = [line for line in lines if line is not None]
+    return canonical_roll(ballot.id, facts.window_of(ballot).freezes_at, frozen)
 
 
 def export(ballot_id: int, rights: Rights) -> bytes:
-    """The roll for tellers and control committee; that it was fetched is kept in the audit log.
+    """The roll with its appendices for tellers and control committee; that it was fetched is kept in the audit log.
 
-    Raises NotFound before the roll is made.
+    Raises NotFound before the roll is made, RuleBroken once its names have been reduced to counts.
     """
     with transaction():
         ballot = db.session.get(Ballot, ballot_id)
-        if ballot is None or db.session.get(Roll, ballot_id) is None:
+        made = db.session.get(Roll, ballot_id)
+        if ballot is None or made is None:
             raise NotFound
+        if made.reduced_at is not None:
+            raise RuleBroken(Reason.of("roll_reduced", at=made.reduced_at))
         audit.record(
             Permission.SEE_ROLL,
             actor_id=rights.member.id,
             unit_id=ballot.unit_id,
             subject=("ballot", ballot_id),
         )
-        return canonical_of(ballot)
+        return canonical_of(ballot) + appendices.exported(ballot.id)
+
+
+def without_rule(ballot: Ballot, at: datetime, reason: str) -> None:
+    """The one appendix of a rule that was suspended after the freeze: everybody otherwise entitled, basis `none`."""
+    ids = entitled_ids(ballot)
+    appendices.append(
+        ballot,
+        AppendixKind.SUSPENSION,
+        [appendices.Change(member_id, entitled=True) for member_id in ids],
+        at=at,
+        actor=appendices.office(OfficeKind.BOARD_CHAIR, ballot.unit),
+        reason=reason,
+    )
+
+
+def concerned_ids(ballot: Ballot, at: datetime) -> Sequence[int]:
+    """Those entitled but for the rule: by the roll where it is made, else as if it were made now."""
+    if facts.roll_is_made(ballot):
+        return entitled_ids(ballot)
+    return [member.member_id for member in as_if_now(facts.electorate(ballot), at).members]
 
 
 def entitled_ids(ballot: Ballot) -> Sequence[int]:
