@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from foundation.columns import NAME, UtcDateTime, words
@@ -41,6 +41,18 @@ class ModerationKind(enum.StrEnum):
     RESTORE = "restore"
     LOCK = "lock"
     UNLOCK = "unlock"
+    LEAVE = "leave"
+    ASK_EDIT = "ask_edit"
+    REMOVE = "remove"
+    MOVE = "move"
+    MOVE_THREAD = "move_thread"
+    SPLIT = "split"
+    MERGE = "merge"
+    PIN = "pin"
+    UNPIN = "unpin"
+    HAND_OVER = "hand_over"
+    APPEAL_GRANTED = "appeal_granted"
+    APPEAL_DISMISSED = "appeal_dismissed"
 
 
 class CreditKind(enum.StrEnum):
@@ -60,6 +72,16 @@ class LossGround(enum.StrEnum):
     DELETED = "deleted"
     SHORTENED = "shortened"
     NOT_A_CONTRIBUTION = "not_a_contribution"
+    # The secretary had checked in somebody who was not at the meeting: there was no contribution.
+    CORRECTED = "corrected"
+
+
+class AmendmentKind(enum.StrEnum):
+    """What an amendment does to the lines it names."""
+
+    ADDITION = "addition"
+    DELETION = "deletion"
+    SUBSTITUTION = "substitution"
 
 
 class Forum(Base):
@@ -133,6 +155,17 @@ class CasePaper(Base):
     body: Mapped[str] = mapped_column(Text)
 
 
+class CaseReader(Base):
+    """The one who reads the private statements of a case beside its case officer, where somebody is named."""
+
+    __tablename__ = "case_reader"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    named_by_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    named_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Thread(Base):
     """A conversation in a forum. Its text is its opening post."""
 
@@ -155,6 +188,9 @@ class Thread(Base):
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lock_ground: Mapped[Ground | None] = mapped_column(words(Ground, "lock_ground"))
+    pinned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # A thread that was merged into another stays as a signpost: it has no posts, and leads there.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("thread.id"))
 
     forum: Mapped[Forum] = relationship()
     unit: Mapped[Unit] = relationship()
@@ -176,6 +212,21 @@ class CaseThread(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), primary_key=True, index=True)
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DiscussionQuestion(Base):
+    """A question to the members about a case, one of five at most; its thread is where it is answered."""
+
+    __tablename__ = "discussion_question"
+    __table_args__ = (UniqueConstraint("case_id", "position"), UniqueConstraint("thread_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    position: Mapped[int]
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    thread: Mapped[Thread] = relationship()
 
 
 class ThreadGuest(Base):
@@ -218,6 +269,8 @@ class Post(Base):
     hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden_ground: Mapped[Ground | None] = mapped_column(words(Ground, "hidden_ground"))
     hidden_by_office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    # Removed for conduct: hidden from everybody, and what it said is in RemovedText. Its credits stand.
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     thread: Mapped[Thread] = relationship()
     author: Mapped[Member] = relationship()
@@ -237,6 +290,33 @@ class PostVersion(Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class RemovedText(Base):
+    """What a post said that was removed for conduct, kept for an appeal; gone when its author deletes it."""
+
+    __tablename__ = "removed_text"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+
+
+class Amendment(Base):
+    """That a post proposes a change of numbered lines of a case paper; its reason is in the post."""
+
+    __tablename__ = "amendment"
+    __table_args__ = (
+        CheckConstraint("first_line >= 1 AND last_line >= first_line", name="lines_in_order"),
+        Index("ix_amendment_paper_id", "paper_id", "first_line"),
+    )
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    paper_id: Mapped[int] = mapped_column(ForeignKey("case_paper.id"))
+    kind: Mapped[AmendmentKind] = mapped_column(words(AmendmentKind, "kind"))
+    first_line: Mapped[int]
+    last_line: Mapped[int]
+
+    post: Mapped[Post] = relationship()
+
+
 class Credit(Base):
     """That a member took part in a case: a fact, append-only. What it is worth, a ballot's rule says."""
 
@@ -253,6 +333,8 @@ class Credit(Base):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
     post_version: Mapped[int | None]
     visible_characters: Mapped[int]
+    # A proposal with a line reference and a reason: it needs no length.
+    anchored: Mapped[bool] = mapped_column(default=False, server_default=false())
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -327,11 +409,32 @@ class ModerationAct(Base):
     sentence: Mapped[str] = mapped_column(String(500), default="")
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
     moderator_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    # The moderator had written in the thread as herself, and the log says so.
+    had_argued: Mapped[bool] = mapped_column(default=False, server_default=false())
+    to_thread_id: Mapped[int | None] = mapped_column(ForeignKey("thread.id"))
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     office: Mapped[Office] = relationship()
-    thread: Mapped[Thread] = relationship()
+    moderator: Mapped[Member] = relationship()
+    thread: Mapped[Thread] = relationship(foreign_keys=[thread_id])
+    to_thread: Mapped[Thread | None] = relationship(foreign_keys=[to_thread_id])
+
+
+class PostMove(Base):
+    """That a post stood in another thread, under `from_root_id`, until an act of a moderator; append-only."""
+
+    __tablename__ = "post_move"
+    __table_args__ = (
+        Index("ix_post_move_place", "from_thread_id", "from_root_id", "post_id"),
+        Index("ix_post_move_post_id", "post_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_act.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    from_thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    from_root_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
 
 
 class Visit(Base):

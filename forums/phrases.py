@@ -30,6 +30,18 @@ ACTS: dict[ModerationKind, LazyString] = {
     ModerationKind.RESTORE: _l("Viste et skjult innlegg igjen"),
     ModerationKind.LOCK: _l("Stengte tråden for nye innlegg"),
     ModerationKind.UNLOCK: _l("Åpnet tråden for nye innlegg"),
+    ModerationKind.LEAVE: _l("Lot et innlegg stå"),
+    ModerationKind.ASK_EDIT: _l("Ba forfatteren endre et innlegg"),
+    ModerationKind.REMOVE: _l("Fjernet et innlegg"),
+    ModerationKind.MOVE: _l("Flyttet innlegg til en annen tråd"),
+    ModerationKind.MOVE_THREAD: _l("Flyttet tråden til et annet område"),
+    ModerationKind.SPLIT: _l("Delte tråden i to"),
+    ModerationKind.MERGE: _l("Slo sammen to tråder"),
+    ModerationKind.PIN: _l("Festet tråden øverst"),
+    ModerationKind.UNPIN: _l("Løsnet tråden fra toppen"),
+    ModerationKind.HAND_OVER: _l("Overlot et innlegg til en annen"),
+    ModerationKind.APPEAL_GRANTED: _l("Ga forfatteren medhold i en klage"),
+    ModerationKind.APPEAL_DISMISSED: _l("Avviste en klage"),
 }
 
 SENTENCES: dict[str, LazyString] = {
@@ -64,6 +76,12 @@ SENTENCES: dict[str, LazyString] = {
     ),
     "paper_too_long": _l("Papiret er på %(characters)s tegn. Det lengste det kan være, er %(most)s tegn."),
     "too_fast": _l("Det gikk litt fort. Teksten din står her. Vent et par minutter og prøv igjen."),
+    # Texts under way
+    "draft_changed_elsewhere": _l("Du har skrevet noe annet her i et annet vindu, lagret %(at)s."),
+    "draft_gone": _l("Utkastet er sendt eller forkastet i et annet vindu."),
+    "draft_not_yours": _l("Siden ble åpnet av en annen enn deg. Last den på nytt."),
+    "draft_too_long": _l("Teksten er på %(characters)s tegn. Vi kan ta vare på høyst %(most)s."),
+    "draft_too_many": _l("Du har %(most)s utkast. Forkast noen du ikke trenger, så kan vi ta vare på nye."),
     # Threads and posts
     "thread_locked": _l("Tråden er stengt for nye innlegg til %(until)s. Grunn: %(ground)s."),
     "thread_already_locked": _l("Tråden er allerede stengt, til %(until)s."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from forums import phrases, sockets, views
+from forums.drafts import views as drafts
+from forums.moderation import wiring as moderation
 from forums.notices import wiring as notices
 from forums.reactions import wiring as reactions
 from forums.welcome import wiring as welcome
@@ -15,6 +17,8 @@ def init_app(app: Flask) -> None:
     phrases.register()
     app.register_blueprint(views.bp)
     sockets.init_app(app)
+    drafts.init_app(app)
+    moderation.init_app(app)
     reactions.init_app(app)
     notices.init_app(app)
     welcome.init_app(app)
