@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forums.notices.rules import Gather, Level, NoticeKind
@@ -37,7 +37,9 @@ class NoticeChoice(Base):
 
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
     level: Mapped[Level] = mapped_column(words(Level, "level"))
+    # The morning's letter, and the letters about ballots beyond those that the rules ask for.
     by_mail: Mapped[bool]
+    ballots_by_mail: Mapped[bool] = mapped_column(default=True, server_default=true())
     in_page: Mapped[bool]
     chosen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
