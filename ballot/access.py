@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from ballot import places
 from ballot.models import Ballot, BallotTeller
 from foundation import audit
 from foundation.errors import NotAllowed, RuleBroken
@@ -26,8 +27,19 @@ def teller_roles(member: Member, _at: datetime) -> list[RoleHeld]:
 
 
 def matter_of(ballot: Ballot, **more: object) -> Matter:
-    """The ballot as a permission sees it."""
-    return Matter(unit_path=ballot.unit.path, ballot_id=ballot.id, drafter_id=ballot.drafter_id, **more)  # type: ignore[arg-type]  # named facts of Matter
+    """The ballot as a permission sees it; its candidates are told where the options are persons."""
+    candidates = (
+        frozenset(option.member_id for option in ballot.options if option.member_id is not None)
+        if places.is_of_persons(ballot)
+        else frozenset()
+    )
+    return Matter(
+        unit_path=ballot.unit.path,
+        ballot_id=ballot.id,
+        drafter_id=ballot.drafter_id,
+        candidate_ids=candidates,
+        **more,  # type: ignore[arg-type]  # named facts of Matter
+    )
 
 
 @contextmanager

@@ -9,9 +9,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ballot import facts, queries
-from ballot.models import Ballot, BallotKey, BallotOption, Method, Receipt, RollEntry, SealedPaper
+from ballot.models import Ballot, BallotKey, BallotOption, Receipt, RollEntry, SealedPaper
+from ballot.rules import marking
 from ballot.rules.eligibility import OnRoll, taken
 from ballot.rules.lifecycle import State
+from ballot.rules.marking import Chosen, Reading
+from ballot.rules.methods import KINDS, most_marks
 from ballot.secrecy import papers, receipts, sealing
 from ballot.services import lifecycle
 from foundation import audit, clock
@@ -31,23 +34,43 @@ def value_of(ballot_id: int, option: int | None) -> str:
     return f"{ballot_id}-{BLANK if option is None else option}"
 
 
-def read_choice(ballot: Ballot, options: int, sent: Collection[str]) -> tuple[int, ...]:
-    """The options marked by what a form sent, counted from 0, of so many; none is a blank paper.
+def read_paper(ballot: Ballot, options: int, sent: Collection[str]) -> Reading:
+    """What a form sent for a paper with so many options, and what is wrong with it and where.
+
+    Each part names its ballot and an option, and beside a colon the number that was written there:
+    «17-0» is a mark, «17-3:2» a rank or points, «17-blank» a blank paper.
+    """
+    entries: list[tuple[int | None, str]] = []
+    unknown = False
+    for part in sent:
+        name, _colon, beside = part.partition(":")
+        mine, _dash, option = name.partition("-")
+        if mine != str(ballot.id):
+            unknown = True
+        elif option == BLANK and not beside:
+            entries.append((None, ""))
+        elif option.isascii() and option.isdecimal() and len(option) < 4 and option == str(int(option)):
+            entries.append((int(option), beside.strip()))
+        else:
+            unknown = True
+    return marking.read(
+        KINDS[ballot.method].marking,
+        options,
+        most_marks(ballot.method, options, ballot.seats, ballot.max_marks),
+        entries,
+        unknown=unknown,
+    )
+
+
+def read_choice(ballot: Ballot, options: int, sent: Collection[str]) -> Chosen:
+    """What a form sent chooses; nothing is a blank paper.
 
     Raises RuleBroken with the sentence to show beside the options, which never tells what was sent.
     """
-    blank = value_of(ballot.id, None)
-    known = {value_of(ballot.id, place): place for place in range(options)}
-    chosen = set(sent)
-    if not chosen:
-        raise RuleBroken(Reason.of("choice.missing"))
-    if not chosen <= {blank, *known}:
-        raise RuleBroken(Reason.of("choice.unknown"))
-    if len(chosen) > 1 and blank in chosen:
-        raise RuleBroken(Reason.of("choice.blank_and_marks"))
-    if len(chosen) > 1 and ballot.method is not Method.APPROVAL:
-        raise RuleBroken(Reason.of("choice.one_only"))
-    return tuple(sorted(known[value] for value in chosen - {blank}))
+    reading = read_paper(ballot, options, sent)
+    if reading.problem is not None:
+        raise RuleBroken(reading.problem)
+    return reading.chosen
 
 
 def cast(ballot_id: int, member_id: int, sent: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from ballot import events, facts, queries
+from ballot import events, facts, places, queries
 from ballot.access import matter_of, refusals_logged
+from ballot.counting.quota import BadQuota, Quota
 from ballot.models import (
     Ballot,
     BallotArgument,
@@ -19,6 +21,7 @@ from ballot.models import (
     BallotSource,
     BallotTeller,
     BallotUnit,
+    Consent,
     EventKind,
     Method,
     Side,
@@ -37,6 +40,7 @@ from ballot.rules.lifecycle import (
     settle,
 )
 from ballot.rules.majority import MORE_YES_THAN_NO, NO_QUORUM, Majority, Quorum, TieRule
+from ballot.rules.methods import KINDS, MethodDraft, is_of_persons, method_blockers
 from ballot.rules.participation import Authority, Permit, Setting, Shortfall
 from ballot.services.lifecycle import lock, note_refused_change
 from ballot.services.roll import Counted, as_if_now
@@ -59,11 +63,26 @@ BOARD = (OfficeKind.BOARD_CHAIR, OfficeKind.BOARD_MEMBER)
 
 
 @dataclass(frozen=True)
+class Candidacy:
+    """Whom an option is: a member or not, what she says of herself, the quota's group she gave, her consent.
+
+    The board sets the member; the rest comes from the candidate, and stays where a draft is written anew.
+    """
+
+    member_id: int | None = None
+    portrait: str = ""
+    gender_group: str = ""
+    consent: Consent = Consent.NOT_ASKED
+
+
+@dataclass(frozen=True)
 class Draft:
     """A ballot as its board has written it: plain values, times in UTC, None for what takes its default.
 
     `options` are (label, explanation), `arguments` (side, text), `sources` (title, address). Without a
-    `majority` most votes suffice: more yes than no in a motion.
+    `majority` most votes suffice: more yes than no in a motion. `counted_by` is a method that the board has
+    chosen; without one it follows from the options. `candidates` stand beside the options of an election.
+    `quota` is as a ballot keeps it.
     """
 
     unit_id: int
@@ -94,10 +113,19 @@ class Draft:
     sources: tuple[tuple[str, str], ...] = ()
     teller_ids: frozenset[int] = frozenset()
     respond_by: date | None = None
+    counted_by: Method | None = None
+    seats: int = 1
+    deputies: int = 0
+    max_marks: int | None = None
+    quota: str = ""
+    shuffled: bool = False
+    candidates: tuple[Candidacy, ...] = ()
 
     @property
     def method(self) -> Method:
-        """Yes or no is a motion; anything else a choice of one, or an approval of several."""
+        """What the board has chosen, or else: yes or no is a motion, anything else a choice of one or several."""
+        if self.counted_by is not None:
+            return self.counted_by
         if self.several:
             return Method.APPROVAL
         labels = tuple(plain(label) for label, _ in self.options)
@@ -109,6 +137,18 @@ class Draft:
         if self.majority is None and self.method is Method.MOTION:
             return MORE_YES_THAN_NO
         return self.majority
+
+    @property
+    def tie_in_force(self) -> TieRule:
+        """How a tie is settled: a count that elects by itself cannot leave one open."""
+        if self.tie_rule is not TieRule.NOT_ADOPTED or KINDS[self.method].judged:
+            return self.tie_rule
+        return TieRule.LOT if len(self.teller_ids) >= 2 else TieRule.SEED
+
+    @property
+    def of_persons(self) -> bool:
+        """Whether the options are candidates."""
+        return is_of_persons(self.method, self.subject)
 
 
 @dataclass(frozen=True)
@@ -176,13 +216,20 @@ def check(draft: Draft, at: datetime, *, small_roll_confirmed: bool = False) -> 
         teller_ids=draft.teller_ids,
         board_ids=_members_in(BOARD, unit, at),
         administrator_ids=_members_in((OfficeKind.ADMINISTRATOR,), None, at),
+        candidate_ids=frozenset(one.member_id for one in draft.candidates if one.member_id is not None)
+        if draft.of_persons
+        else frozenset(),
         small_roll_confirmed=small_roll_confirmed,
     )
     return Check(
         facts=known,
         electorate=electorate,
         times=settle(known, at),
-        blockers=(*may_publish(known, at), *_more_blockers(draft, unit, units, settle(known, at))),
+        blockers=(
+            *may_publish(known, at),
+            *_of_method(draft),
+            *_more_blockers(draft, unit, units, settle(known, at)),
+        ),
         counted=counted,
     )
 
@@ -211,10 +258,39 @@ def _more_blockers(draft: Draft, unit: Unit, units: list[Unit], times: Times) ->
         reasons.append(Reason.of("unit_outside", units=tuple(outside), unit=unit.name))
     if draft.respond_by is not None and draft.respond_by < times.closes_at.astimezone(zone()).date():
         reasons.append(Reason.of("answer_before_closing", closes_at=times.closes_at))
-    if draft.tie_rule is TieRule.LOT:
-        # Nobody can enter a lot until the tellers' part of the counting work: such a tie would never be settled.
-        reasons.append(Reason.of("lot_not_yet"))
     return reasons
+
+
+def _of_method(draft: Draft) -> list[Reason]:
+    """What is wrong with the method, the places, the quota and the candidates."""
+    quota: Quota | None = None
+    if draft.quota:
+        groups = [one.gender_group for one in draft.candidates] or [""] * len(draft.options)
+        try:
+            quota = places.quota(draft.quota, groups)
+        except BadQuota:
+            return [Reason.of("quota_cannot_be_met")]
+    waiting = [
+        label
+        for (label, _), one in zip(draft.options, draft.candidates, strict=False)
+        if one.consent not in (Consent.GIVEN, Consent.WRITTEN)
+    ]
+    return method_blockers(
+        MethodDraft(
+            method=draft.method,
+            subject=draft.subject,
+            options=len(draft.options),
+            seats=draft.seats,
+            deputies=draft.deputies,
+            max_marks=draft.max_marks,
+            quota=quota,
+            refuse_short=bool(draft.quota) and json.loads(draft.quota).get("too_few") == "refuse",
+            majority=draft.majority,
+            tie_rule=draft.tie_in_force,
+            tellers=len(draft.teller_ids),
+            unconsenting=waiting if draft.of_persons else (),
+        )
+    )
 
 
 def answer_by(case: Case | None, times: Times) -> date:
@@ -261,7 +337,24 @@ def draft_of(ballot: Ballot) -> Draft:
         sources=tuple((row.title, row.url) for row in ballot.sources),
         teller_ids=frozenset(row.member_id for row in ballot.tellers),
         respond_by=ballot.respond_by,
+        counted_by=_chosen_method(ballot),
+        seats=ballot.seats,
+        deputies=ballot.deputies,
+        max_marks=ballot.max_marks,
+        quota=ballot.quota,
+        shuffled=ballot.shuffled,
+        candidates=tuple(
+            Candidacy(option.member_id, option.portrait, option.gender_group, option.consent)
+            for option in ballot.options
+        )
+        if places.is_of_persons(ballot)
+        else (),
     )
+
+
+def _chosen_method(ballot: Ballot) -> Method | None:
+    """The method where the board has chosen one; the three of the ordinary ballot follow from its options."""
+    return None if ballot.method in (Method.MOTION, Method.CHOICE, Method.APPROVAL) else ballot.method
 
 
 def create(draft: Draft, rights: Rights) -> Ballot:
@@ -356,7 +449,12 @@ def _columns(draft: Draft) -> dict[str, object]:
         "majority_base": kept.base,
         "quorum_numerator": draft.quorum.numerator,
         "quorum_denominator": draft.quorum.denominator,
-        "tie_rule": draft.tie_rule,
+        "tie_rule": draft.tie_in_force,
+        "seats": draft.seats,
+        "deputies": draft.deputies,
+        "max_marks": draft.max_marks,
+        "quota": draft.quota,
+        "shuffled": draft.shuffled,
         "participation": draft.participation,
         "minimum_contributions": draft.minimum,
         "shortfall": draft.shortfall,
@@ -364,7 +462,11 @@ def _columns(draft: Draft) -> dict[str, object]:
 
 
 def _write_rows(ballot: Ballot, draft: Draft) -> None:
-    """Replace what hangs on the ballot: options, arguments, sources, units, classes, tellers."""
+    """Replace what hangs on the ballot: options, arguments, sources, units, classes, tellers.
+
+    What a candidate has answered stays hers: it follows the member, or the name of who is none.
+    """
+    answered = {_who(option.member_id, option.label): _answer_of(option) for option in ballot.options}
     for rows in (
         ballot.options,
         ballot.arguments,
@@ -375,10 +477,12 @@ def _write_rows(ballot: Ballot, draft: Draft) -> None:
     ):
         rows.clear()
     db.session.flush()
-    ballot.options = [
-        BallotOption(position=place, label=label, explanation=explanation)
-        for place, (label, explanation) in enumerate(draft.options)
-    ]
+    for place, (label, explanation) in enumerate(draft.options):
+        member_id = draft.candidates[place].member_id if place < len(draft.candidates) else None
+        option = BallotOption(position=place, label=label, explanation=explanation, member_id=member_id)
+        for name, value in answered.get(_who(member_id, label), {}).items():
+            setattr(option, name, value)
+        ballot.options.append(option)
     ballot.arguments = [
         BallotArgument(position=place, side=side, text=text)
         for place, (side, text) in enumerate(draft.arguments)
@@ -390,6 +494,15 @@ def _write_rows(ballot: Ballot, draft: Draft) -> None:
     ballot.classes = [BallotClass(membership_class=kind) for kind in sorted(draft.classes)]
     ballot.tellers = [BallotTeller(member_id=member_id) for member_id in sorted(draft.teller_ids)]
     db.session.flush()
+
+
+def _who(member_id: int | None, label: str) -> tuple[str, int | str]:
+    return ("member", member_id) if member_id is not None else ("name", plain(label))
+
+
+def _answer_of(option: BallotOption) -> dict[str, object]:
+    names = ("portrait", "gender_group", "consent", "consent_at", "consent_on", "consent_by_id")
+    return {name: getattr(option, name) for name in names}
 
 
 def submit(ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = False) -> Ballot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from ballot import events
+from ballot import events, places
 from ballot.access import matter_of, refusals_logged
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, State
@@ -89,7 +89,18 @@ def notice_of(ballot: Ballot) -> dict[str, object]:
         "force": ballot.force.value,
         "bylaw": ballot.bylaw_reference,
         "subject": ballot.subject.value,
-        "options": [{"label": row.label, "explanation": row.explanation} for row in ballot.options],
+        # In the order that was set; each voter's paper may have one of its own, see `order`.
+        "options": [
+            {"label": row.label, "explanation": row.explanation, "portrait": row.portrait}
+            for row in ballot.options
+        ],
+        "order": "shuffled" if ballot.shuffled else "as_set",
+        "places": {
+            "seats": ballot.seats,
+            "deputies": ballot.deputies,
+            "max_marks": ballot.max_marks or 0,
+            "quota": places.quota_file(ballot) or "",
+        },
         "arguments": [{"side": row.side.value, "text": row.text} for row in ballot.arguments],
         "sources": [{"title": row.title, "url": row.url} for row in ballot.sources],
         "units": sorted(row.unit.code for row in ballot.units),

@@ -151,9 +151,14 @@ def _together(
     return answer, other
 
 
+def together(ballot: Ballot, rights: Rights, permission: Permission, half: Half) -> Answer:
+    """Whether somebody is the second person to what another has begun, by the table of permissions."""
+    return _together(ballot, rights, permission, half)[0]
+
+
 def release(ballot_id: int, rights: Rights) -> bool:
     """Open the box, or do the first half of it; whether the papers are counted now."""
-    with _act(Permission.RELEASE_SHARE, ballot_id, rights) as (ballot, at):
+    with act(Permission.RELEASE_SHARE, ballot_id, rights) as (ballot, at):
         press = release_of(ballot, rights, joint.of(ballot.id), at)
         _note(ballot, EventKind.BOX_RELEASED, press, rights, at)
         if press.first is not None:
@@ -164,7 +169,7 @@ def release(ballot_id: int, rights: Rights) -> bool:
 
 def approve(ballot_id: int, rights: Rights) -> bool:
     """Approve the count, or do the first half of it; whether the result is certified now."""
-    with _act(Permission.APPROVE_COUNT, ballot_id, rights) as (ballot, at):
+    with act(Permission.APPROVE_COUNT, ballot_id, rights) as (ballot, at):
         press = approval_of(ballot, rights, joint.of(ballot.id), at)
         _note(ballot, EventKind.COUNT_APPROVED, press, rights, at)
         if press.first is not None:
@@ -175,33 +180,33 @@ def approve(ballot_id: int, rights: Rights) -> bool:
 
 def raise_incident(ballot_id: int, rights: Rights, reason: str) -> None:
     """Hold the result back with a public reason, until two tellers have settled it or annul."""
-    with _act(Permission.RAISE_INCIDENT, ballot_id, rights) as (ballot, at):
-        _require(incident_of(ballot, rights, joint.of(ballot.id)))
+    with act(Permission.RAISE_INCIDENT, ballot_id, rights) as (ballot, at):
+        require(incident_of(ballot, rights, joint.of(ballot.id)))
         events.record(
             ballot, EventKind.INCIDENT_RAISED, at, actor_id=rights.member.id, reason=_public(reason)
         )
         kept(Permission.RAISE_INCIDENT, ballot, rights)
-        _call(ballot, "incident", rights, _tellers(ballot), Permission.RAISE_INCIDENT)
+        call(ballot, "incident", rights, tellers_of(ballot), Permission.RAISE_INCIDENT)
 
 
 def propose_settlement(ballot_id: int, rights: Rights, reason: str) -> None:
     """Say how the open incident is settled; it is when a second teller says the same."""
-    with _act("propose_settlement", ballot_id, rights) as (ballot, at):
-        _require(settlement_of(ballot, rights, joint.of(ballot.id)))
+    with act("propose_settlement", ballot_id, rights) as (ballot, at):
+        require(settlement_of(ballot, rights, joint.of(ballot.id)))
         events.record(
             ballot, EventKind.SETTLEMENT_PROPOSED, at, actor_id=rights.member.id, reason=_public(reason)
         )
         kept("propose_settlement", ballot, rights)
-        _call(ballot, "settle", rights, _tellers(ballot), Permission.RAISE_INCIDENT)
+        call(ballot, "settle", rights, tellers_of(ballot), Permission.RAISE_INCIDENT)
 
 
 def settle(ballot_id: int, rights: Rights, seq: int) -> None:
     """Settle the open incident as another teller has proposed in event `seq`."""
-    with _act("settle_incident", ballot_id, rights) as (ballot, at):
+    with act("settle_incident", ballot_id, rights) as (ballot, at):
         rights.require(Permission.RAISE_INCIDENT, matter_of(ballot))
         done = joint.of(ballot.id)
         proposal = _proposal(done.settlements, seq)
-        _require(settling_of(ballot, rights, done, proposal))
+        require(settling_of(ballot, rights, done, proposal))
         events.record(
             ballot,
             EventKind.INCIDENT_SETTLED,
@@ -216,20 +221,20 @@ def settle(ballot_id: int, rights: Rights, seq: int) -> None:
 
 def propose_annulment(ballot_id: int, rights: Rights, reason: str) -> None:
     """Propose to annul the ballot with a public reason: a teller of it, or one of the control committee."""
-    with _act("propose_annulment", ballot_id, rights) as (ballot, at):
+    with act("propose_annulment", ballot_id, rights) as (ballot, at):
         public = reason.strip()[:REASON_LENGTH]
-        _require(annulment_of(ballot, rights, public, at))
+        require(annulment_of(ballot, rights, public, at))
         events.record(ballot, EventKind.ANNUL_PROPOSED, at, actor_id=rights.member.id, reason=public)
         kept("propose_annulment", ballot, rights)
-        _call(ballot, "annul", rights, [*_tellers(ballot), *_control(ballot, at)], Permission.ANNUL_BALLOT)
+        call(ballot, "annul", rights, [*tellers_of(ballot), *_control(ballot, at)], Permission.ANNUL_BALLOT)
 
 
 def annul(ballot_id: int, rights: Rights, seq: int) -> None:
     """Annul the ballot as another of the same body has proposed in event `seq`."""
-    with _act(Permission.ANNUL_BALLOT, ballot_id, rights) as (ballot, at):
+    with act(Permission.ANNUL_BALLOT, ballot_id, rights) as (ballot, at):
         rights.require(Permission.ANNUL_BALLOT, matter_of(ballot))
         proposal = _proposal(joint.of(ballot.id).annulments, seq)
-        _require(confirmation_of(ballot, rights, proposal, at))
+        require(confirmation_of(ballot, rights, proposal, at))
         was_open = ballot.state is State.OPEN
         ballot.state = State.ANNULLED
         ballot.end_reason = proposal.reason
@@ -248,24 +253,24 @@ def annul(ballot_id: int, rights: Rights, seq: int) -> None:
 
 def decline_annulment(ballot_id: int, rights: Rights, seq: int) -> None:
     """Say no to the annulment that another of the same body has proposed in event `seq`; the chain keeps both."""
-    with _act("decline_annulment", ballot_id, rights) as (ballot, at):
+    with act("decline_annulment", ballot_id, rights) as (ballot, at):
         rights.require(Permission.ANNUL_BALLOT, matter_of(ballot))
         proposal = _proposal(joint.of(ballot.id).annulments, seq)
-        _require(confirmation_of(ballot, rights, proposal, at))
+        require(confirmation_of(ballot, rights, proposal, at))
         events.record(ballot, EventKind.ANNUL_DECLINED, at, actor_id=rights.member.id, proposal=proposal.seq)
         kept("decline_annulment", ballot, rights)
 
 
 @contextmanager
-def _act(act: str, ballot_id: int, rights: Rights) -> Iterator[tuple[Ballot, datetime]]:
+def act(name: str, ballot_id: int, rights: Rights) -> Iterator[tuple[Ballot, datetime]]:
     """One act: the ballot locked, what was due recorded, the time read after the lock; a refusal is logged."""
-    with refusals_logged(act, rights, ballot_id), transaction():
+    with refusals_logged(name, rights, ballot_id), transaction():
         lifecycle.lock(ballot_id)
         at = clock.now()
         yield lifecycle.lock_and_advance(ballot_id, at), at
 
 
-def _require(answer: Answer) -> None:
+def require(answer: Answer) -> None:
     """Raise the refusal: about the person it is NotAllowed, about the ballot RuleBroken."""
     if not answer:
         raise (RuleBroken if answer.reason.code in _ABOUT_THE_BALLOT else NotAllowed)(answer.reason)
@@ -277,6 +282,7 @@ _ABOUT_THE_BALLOT = frozenset(
         "incident_none",
         "incident_not_now",
         "incident_open",
+        "lot_not_needed",
         "no_such_move",
         "reason_missing",
         "system_only",
@@ -286,10 +292,10 @@ _ABOUT_THE_BALLOT = frozenset(
 
 def _note(ballot: Ballot, kind: EventKind, press: Press, rights: Rights, at: datetime) -> None:
     """Record a press, and call for a second person where it was the first half."""
-    _require(press.answer)
+    require(press.answer)
     events.record(ballot, kind, at, actor_id=rights.member.id)
     if press.first is None:
-        _call(ballot, kind.value, rights, _tellers(ballot), Permission.APPROVE_COUNT)
+        call(ballot, kind.value, rights, tellers_of(ballot), Permission.APPROVE_COUNT)
 
 
 def _proposal(standing: Sequence[Half], seq: int) -> Half:
@@ -308,7 +314,8 @@ def _public(reason: str) -> str:
     return public
 
 
-def _tellers(ballot: Ballot) -> list[int]:
+def tellers_of(ballot: Ballot) -> list[int]:
+    """The ids of the ballot's tellers."""
     return [row.member_id for row in ballot.tellers]
 
 
@@ -317,7 +324,7 @@ def _control(ballot: Ballot, at: datetime) -> list[int]:
     return [term.member_id for term in holders((OfficeKind.CONTROL_COMMITTEE,), units, at)]
 
 
-def _call(
+def call(
     ballot: Ballot,
     task: str,
     rights: Rights,
