@@ -10,6 +10,9 @@ LEAST_CHARACTERS = 50
 """Own visible characters that make a post a contribution to a case (PARTICIPATION.md section 4)."""
 
 MOST_CHARACTERS = 20_000
+MOST_QUESTIONS = 5
+"""As many discussion questions as members can be asked about one case and still answer."""
+
 POSTS_ON_A_PAGE = 50
 THREADS_ON_A_PAGE = 20
 POSTS_AT_ONCE = 100
@@ -35,15 +38,15 @@ LEAD = timedelta(days=7)
 """So long before the deciding body meets, contributions should be in, unless the case leaves less time."""
 
 
-def why_not_counting(characters: int, *, copy: bool, official: bool) -> Reason | None:
+def why_not_counting(characters: int, *, copy: bool, official: bool, anchored: bool = False) -> Reason | None:
     """Give the reason why a post in a case is no contribution to it, None for one that is.
 
-    PARTICIPATION.md section 4: 50 own visible characters, no exact copy of another public post in the case,
-    no official act.
+    PARTICIPATION.md section 4: 50 own visible characters, or a line reference with a reason; no exact copy of
+    another public post in the case, no official act.
     """
     if official:
         return Reason.of("post_official")
-    if characters < LEAST_CHARACTERS:
+    if characters < LEAST_CHARACTERS and not anchored:
         return Reason.of("post_too_short", characters=characters, minimum=LEAST_CHARACTERS)
     if copy:
         return Reason.of("post_is_copy")

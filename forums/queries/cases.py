@@ -14,9 +14,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forums.models import (
+    Amendment,
     Case,
+    CasePaper,
+    CaseReader,
     CaseThread,
+    DiscussionQuestion,
     Forum,
+    Post,
     Thread,
 )
 from foundation.extensions import db
@@ -74,6 +79,57 @@ def threads_of_case(case_id: int) -> list[Thread]:
             .order_by(CaseThread.linked_at, Thread.id)
         )
     )
+
+
+def questions_of(case_id: int) -> list[DiscussionQuestion]:
+    """The discussion questions of a case in their order, each with its thread."""
+    return list(
+        db.session.scalars(
+            select(DiscussionQuestion)
+            .options(joinedload(DiscussionQuestion.thread))
+            .where(DiscussionQuestion.case_id == case_id)
+            .order_by(DiscussionQuestion.position)
+        )
+    )
+
+
+def is_question(thread_id: int) -> bool:
+    """Whether a thread is where a discussion question is answered."""
+    return (
+        db.session.scalar(select(DiscussionQuestion.id).where(DiscussionQuestion.thread_id == thread_id))
+        is not None
+    )
+
+
+def amendment_of(post_id: int) -> Amendment | None:
+    """The amendment that a post makes."""
+    return db.session.get(Amendment, post_id)
+
+
+def amendments_to(paper_id: int) -> list[Amendment]:
+    """The amendments to a paper that stand, by the lines they name, each with its post and author."""
+    return list(
+        db.session.scalars(
+            select(Amendment)
+            .join(Amendment.post)
+            .options(
+                contains_eager(Amendment.post).joinedload(Post.author),
+                contains_eager(Amendment.post).joinedload(Post.thread),
+            )
+            .where(Amendment.paper_id == paper_id, Post.deleted_at.is_(None), Post.hidden_at.is_(None))
+            .order_by(Amendment.first_line, Amendment.last_line, Amendment.post_id)
+        )
+    )
+
+
+def paper_by_id(case_id: int, paper_id: int) -> CasePaper | None:
+    """A paper of a case."""
+    return db.session.scalar(select(CasePaper).where(CasePaper.id == paper_id, CasePaper.case_id == case_id))
+
+
+def named_reader(case_id: int) -> CaseReader | None:
+    """Who is named to read a case's private statements beside its case officer."""
+    return db.session.get(CaseReader, case_id)
 
 
 def locked_cases(case_ids: Sequence[int]) -> Select[int]:

@@ -27,16 +27,19 @@ def give(post: Post, thread: Thread, cases: Sequence[Case], at: datetime) -> lis
     """
     said: list[Reason] = []
     held = {credit.case_id for credit in queries.credits_held_by(post.id)}
+    anchored = bool(cases) and is_anchored(post, thread)
     for case in cases:
         if case.id in held:
             continue
         copy = queries.has_copy(case.id, post)
-        why_not = why_not_counting(post.visible_characters, copy=copy, official=post.office_id is not None)
+        why_not = why_not_counting(
+            post.visible_characters, copy=copy, official=post.office_id is not None, anchored=anchored
+        )
         if why_not is not None:
             if why_not not in said:
                 said.append(why_not)
             continue
-        _store(post, thread, case.id, post.version, post.visible_characters, at, at)
+        _store(post, thread, case.id, at, at, anchored=anchored)
         said.append(Reason.of("post_counts", case=case.title))
         said += hooks.credit_stored(case_id=case.id, member_id=post.author_id, at=at)
     return said
@@ -53,9 +56,13 @@ def give_for_linked(thread: Thread, case: Case, at: datetime) -> int:
         if post.deleted_at is not None:
             continue
         copy = queries.has_copy(case.id, post, earlier_in_thread=True)
-        if why_not_counting(post.visible_characters, copy=copy, official=post.office_id is not None):
+        anchored = is_anchored(post, thread)
+        if why_not_counting(
+            post.visible_characters, copy=copy, official=post.office_id is not None, anchored=anchored
+        ):
             continue
-        _store(post, thread, case.id, post.version, post.visible_characters, _long_enough_since(post), at)
+        since = post.written_at if anchored else _long_enough_since(post)
+        _store(post, thread, case.id, since, at, anchored=anchored)
         hooks.credit_stored(case_id=case.id, member_id=post.author_id, at=at)
         given += 1
     return given
@@ -74,25 +81,71 @@ def _store(
     post: Post,
     thread: Thread,
     case_id: int,
-    version: int,
-    characters: int,
     at: datetime,
     recorded_at: datetime,
+    *,
+    anchored: bool,
 ) -> None:
-    opens = post.id == post.root_id and post.written_at == thread.opened_at
     db.session.add(
         Credit(
             case_id=case_id,
             member_id=post.author_id,
-            kind=CreditKind.PROPOSAL if opens and thread.kind is ThreadKind.PROPOSAL else CreditKind.POST,
+            kind=_kind(post, thread),
             post_id=post.id,
-            post_version=version,
-            visible_characters=characters,
+            post_version=post.version,
+            visible_characters=post.visible_characters,
+            anchored=anchored,
             at=at,
             recorded_at=recorded_at,
         )
     )
     db.session.flush()
+
+
+def _kind(post: Post, thread: Thread) -> CreditKind:
+    """What a post is: the proposal its thread is about, the answer to the question its thread puts, or a post."""
+    opens = _opens(post, thread)
+    if opens and thread.kind is ThreadKind.PROPOSAL:
+        return CreditKind.PROPOSAL
+    if not opens and post.id == post.root_id and queries.is_question(thread.id):
+        return CreditKind.ANSWER
+    return CreditKind.POST
+
+
+def _opens(post: Post, thread: Thread) -> bool:
+    return post.id == post.root_id and post.written_at == thread.opened_at
+
+
+def is_anchored(post: Post, thread: Thread) -> bool:
+    """Whether a post is an amendment of numbered lines: with its reason it counts whatever its length."""
+    return (
+        thread.kind is ThreadKind.PROPOSAL
+        and _opens(post, thread)
+        and queries.amendment_of(post.id) is not None
+    )
+
+
+def give_to(
+    case_id: int,
+    member_id: int,
+    kind: CreditKind,
+    *,
+    characters: int,
+    at: datetime,
+    recorded_at: datetime,
+) -> tuple[Credit, list[Reason]]:
+    """Store the credit of a contribution that is no post, the case held; answers what those above say of it."""
+    credit = Credit(
+        case_id=case_id,
+        member_id=member_id,
+        kind=kind,
+        visible_characters=characters,
+        at=at,
+        recorded_at=recorded_at,
+    )
+    db.session.add(credit)
+    db.session.flush()
+    return credit, hooks.credit_stored(case_id=case_id, member_id=member_id, at=recorded_at)
 
 
 def at_risk(held: Iterable[Credit]) -> list[hooks.CreditAtRisk]:
