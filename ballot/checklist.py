@@ -21,7 +21,7 @@ from ballot.models import AppendixKind, Ballot, BallotEvent, EventKind, Roll
 from ballot.phrases import KINDS
 from ballot.rules.dates import Cause
 from ballot.rules.lifecycle import State, Times
-from ballot.rules.participation import Setting
+from ballot.rules.participation import Kind, Setting
 from ballot.rules.small_numbers import SMALL_ROLL, shown_count
 from ballot.services import changes, drafting, notice, roll
 from ballot.services.changes import Proposal
@@ -52,6 +52,12 @@ EVENTS: Mapping[EventKind, LazyString] = {
     EventKind.ANSWERED: _l("Svaret på hva som skjedde videre, kom"),
     EventKind.CHANGE_PROPOSED: _l("En i styret foreslo å gjøre kravet om deltakelse mildere"),
     EventKind.RULE_CHANGED: _l("Kravet om deltakelse ble gjort mildere"),
+    EventKind.SUSPENSION_PROPOSED: _l("En i styret foreslo å oppheve kravet om deltakelse"),
+    EventKind.RULE_SUSPENDED: _l("Kravet om deltakelse ble opphevet"),
+    EventKind.RULE_LAPSED: _l("Kravet om deltakelse falt bort"),
+    EventKind.OUTAGE_PROPOSED: _l("En driftsstans ble meldt"),
+    EventKind.OUTAGE_RECORDED: _l("En driftsstans ble bekreftet"),
+    EventKind.DATES_MOVED: _l("Fristene ble flyttet"),
     EventKind.REFUSED_CHANGE: _l("Et forsøk på å endre avstemningen ble avvist"),
     EventKind.BOX_RELEASED: _l("En i tellekorpset åpnet for opptelling"),
     EventKind.COUNT_APPROVED: _l("En i tellekorpset godkjente opptellingen"),
@@ -60,13 +66,13 @@ EVENTS: Mapping[EventKind, LazyString] = {
     EventKind.INCIDENT_SETTLED: _l("Hendelsen ble avklart"),
     EventKind.ANNUL_PROPOSED: _l("Det ble foreslått å oppheve avstemningen"),
     EventKind.ANNUL_DECLINED: _l("Forslaget om å oppheve ble avvist"),
+    EventKind.ROLL_APPENDED: _l("Manntallet ble endret"),
 }
 
 
 @dataclass(frozen=True)
 class Step:
     """One line of the checklist, as its component takes it."""
-    EventKind.ROLL_APPENDED: _l("Manntallet ble endret"),
 
     text: str
     state: str
@@ -451,6 +457,11 @@ def pending_change(ballot: Ballot) -> dict[str, object] | None:
     }
 
 
+def _listed(kinds: Sequence[str]) -> str:
+    """Kinds of contribution in words, each once: an assisted one is a written statement."""
+    return ", ".join(dict.fromkeys(str(KINDS[Kind(word)]) for word in kinds))
+
+
 def _milder(rule: Mapping[str, Any]) -> list[str]:
     """What a change of the rule gives, in sentences."""
     told = []
@@ -462,6 +473,8 @@ def _milder(rule: Mapping[str, Any]) -> list[str]:
     if "freezes_at" in rule:
         freezes_at = datetime.fromisoformat(rule["freezes_at"])
         told.append(_("Fristen for å delta blir %(time)s.", time=moment(freezes_at)))
+    if "kinds" in rule:
+        told.append(_("Dette teller også: %(kinds)s.", kinds=_listed(rule["kinds"])))
     told += [
         _("Tråden «%(title)s» teller også.", title=thread.title)
         for thread in queries.threads(rule.get("threads", ()))
@@ -469,11 +482,30 @@ def _milder(rule: Mapping[str, Any]) -> list[str]:
     return told
 
 
+CHANGES = frozenset({EventKind.RULE_SUSPENDED, EventKind.RULE_LAPSED, EventKind.DATES_MOVED})
+MOVES: Mapping[Cause, LazyString] = {
+    Cause.LOCKED: _l("Diskusjonen var stengt for alle i mer enn et døgn, så fristene er flyttet like lenge."),
+    Cause.OUTAGE: _l("Tjenesten var nede rett før fristen, så den er flyttet like lenge."),
+    Cause.VOTING: _l("Tjenesten var nede rett før stengetiden, så den er flyttet like lenge."),
+}
+LAPSES: Mapping[Cause, LazyString] = {
+    Cause.LOCKED: _l(
+        "Diskusjonen var stengt for alle så lenge at fristene ikke kan flyttes nok. Alle andre vilkår gjelder som før."
+    ),
+    Cause.OUTAGE: _l(
+        "Tjenesten var nede så lenge at fristene ikke kan flyttes nok. Alle andre vilkår gjelder som før."
+    ),
+}
+
 # What members see of what has happened: no names, no proposals, no attempts.
 _PUBLIC = frozenset(
     {
         EventKind.NOTIFIED,
         EventKind.RULE_CHANGED,
+        EventKind.RULE_SUSPENDED,
+        EventKind.RULE_LAPSED,
+        EventKind.OUTAGE_RECORDED,
+        EventKind.DATES_MOVED,
         EventKind.FROZEN,
         EventKind.OPENED,
         EventKind.CLOSED,
@@ -483,6 +515,7 @@ _PUBLIC = frozenset(
         EventKind.CANCELLED,
         EventKind.ANNULLED,
         EventKind.ANSWERED,
+        EventKind.ROLL_APPENDED,
     }
 )
 
@@ -500,12 +533,41 @@ def public_history(ballot: Ballot) -> list[dict[str, object]]:
             detail = _("Fingeravtrykk %(mark)s", mark=notice.short(ballot.fingerprint))
         elif event.kind is EventKind.FROZEN:
             detail = _roll_told(payload)
+        elif event.kind is EventKind.ROLL_APPENDED:
+            detail = _appended_told(payload)
         elif event.kind is EventKind.RULE_CHANGED:
             changed += 1
             words = " ".join([*_milder(payload["rule"]), _("Grunn: %(reason)s", reason=detail)])
             detail = _("Endring %(number)s. %(words)s", number=changed, words=words)
+        elif event.kind in CHANGES:
+            changed += 1
+            detail = _(
+                "Endring %(number)s. %(words)s", number=changed, words=_changed_told(event.kind, payload)
+            )
         told.append({"at": event.at, "text": str(EVENTS[event.kind]), "detail": detail, "state": "past"})
     return told
+
+
+def _changed_told(kind: EventKind, payload: Mapping[str, Any]) -> str:
+    """What a change after the notice means, in sentences."""
+    if kind is EventKind.RULE_SUSPENDED:
+        return _(
+            "To i styret har opphevet kravet. Alle andre vilkår gjelder som før. Grunn: %(reason)s",
+            reason=payload["reason"],
+        )
+    if kind is EventKind.RULE_LAPSED:
+        return str(LAPSES[Cause(payload["cause"])])
+    cause = Cause(payload["cause"])
+    times = {
+        name: moment(datetime.fromisoformat(payload[name]))
+        for name in ("freezes_at", "opens_at", "closes_at")
+    }
+    if cause is Cause.VOTING:
+        return f"{MOVES[cause]} " + _("Avstemningen stenger %(closes_at)s.", **times)
+    return f"{MOVES[cause]} " + _(
+        "Fristen for å delta er %(freezes_at)s. Avstemningen åpner %(opens_at)s og stenger %(closes_at)s.",
+        **times,
+    )
 
 
 def _roll_told(published: Mapping[str, Any]) -> str:
@@ -515,18 +577,9 @@ def _roll_told(published: Mapping[str, Any]) -> str:
         entitled=number(published["entitled"]),
         otherwise=number(published["otherwise_entitled"]),
         mark=notice.short(bytes.fromhex(published["sha256"])),
-        EventKind.ROLL_APPENDED,
     )
 
 
-def change_told(ballot: Ballot) -> str:
-    """What is said after a change was proposed or carried out."""
-    last = events.history(ballot.id)[-1]
-    if last.kind is EventKind.RULE_CHANGED:
-        return _("Kravet om deltakelse er endret, og alle med stemmerett får beskjed.")
-    return _("Forslaget er notert. En annen i styret må bekrefte.")
-        elif event.kind is EventKind.ROLL_APPENDED:
-            detail = _appended_told(payload)
 def _appended_told(published: Mapping[str, Any]) -> str:
     """An appendix of the roll, as its event has published it: counts, reason and hash, no names."""
     return _(
@@ -537,3 +590,9 @@ def _appended_told(published: Mapping[str, Any]) -> str:
     )
 
 
+def change_told(ballot: Ballot) -> str:
+    """What is said after a change was proposed or carried out."""
+    last = events.history(ballot.id)[-1]
+    if last.kind is EventKind.RULE_CHANGED:
+        return _("Kravet om deltakelse er endret, og alle med stemmerett får beskjed.")
+    return _("Forslaget er notert. En annen i styret må bekrefte.")

@@ -21,12 +21,14 @@ from ballot.rules.eligibility import (
 from ballot.rules.lifecycle import Capacity, Force, Hold, Level, Mover, State, Timeline
 from ballot.rules.majority import Majority, Quorum
 from ballot.rules.participation import (
+    ALL_KINDS,
     Credit,
     Ground,
     Kind,
     Loss,
     Participation,
     RuleInForce,
+    RuleState,
     Setting,
     Window,
     standing,
@@ -77,12 +79,12 @@ def lifecycle_facts(ballot: Ballot) -> Timeline:
         cleared_at = done.cleared_at
         if done.incident is not None:
             holds.add(Hold.INCIDENT_OPEN)
-    if ballot.state is State.COUNTED:
-        result = result_of(ballot.id)
     if ballot.state is State.COUNTED and ballot.appeals_due_at is not None:
         holds.add(Hold.APPEALS_PENDING)
     if ballot.appeals_cleared_at is not None:
         cleared_at = max(ballot.appeals_cleared_at, cleared_at or ballot.appeals_cleared_at)
+    if ballot.state is State.COUNTED:
+        result = result_of(ballot.id)
         if result is None or not result.adds_up:
             holds.add(Hold.NOT_RECONCILED)
         if result is not None and json.loads(result.numbers).get("lot_needed"):
@@ -153,6 +155,16 @@ def quorum_of(ballot: Ballot) -> Quorum:
     return Quorum(ballot.quorum_numerator, ballot.quorum_denominator)
 
 
+def setting_of(ballot: Ballot) -> Setting:
+    """What the participation rule does now: nothing once it was suspended, or has lapsed because dates cannot move."""
+    return ballot.participation if ballot.rule_state is RuleState.IN_FORCE else Setting.NONE
+
+
+def kinds_of(ballot: Ballot) -> frozenset[Kind]:
+    """The kinds of contribution that count in the ballot."""
+    return frozenset(map(Kind, ballot.contribution_kinds.split())) or ALL_KINDS
+
+
 def rule_of(ballot: Ballot, threads: Iterable[int] = ()) -> RuleInForce:
     """The participation rule as it stands now, with the threads linked to the case."""
     return RuleInForce(
@@ -160,6 +172,7 @@ def rule_of(ballot: Ballot, threads: Iterable[int] = ()) -> RuleInForce:
         window=window_of(ballot),
         minimum=ballot.minimum_contributions,
         shortfall=ballot.shortfall,
+        kinds=kinds_of(ballot),
         threads=frozenset(threads),
     )
 
@@ -186,7 +199,7 @@ def ballot_facts(ballot: Ballot, roll: Roll | None = None) -> BallotFacts:
         timeline=lifecycle_facts(ballot),
         electorate=electorate(ballot),
         window=window_of(ballot),
-        setting=ballot.participation,
+        setting=setting_of(ballot),
         lapsed=bool(roll and roll.lapsed),
         roll_made=roll_is_made(ballot),
     )
@@ -205,8 +218,16 @@ def credit_of(row: CreditRow) -> Credit:
 
 
 def loss_of(row: CreditLoss) -> Loss:
-    """The loss of a credit as the rule reads it."""
-    return Loss(credit_id=row.credit_id, ground=Ground(row.ground.value), at=row.recorded_at)
+    """The loss of a credit as the rule reads it; a finding with its code, its notice and its reversal."""
+    found = row.finding
+    return Loss(
+        credit_id=row.credit_id,
+        ground=Ground(row.ground.value),
+        at=row.recorded_at,
+        notified_at=found.notified_at if found else None,
+        code=found.code if found else "",
+        reversed_at=found.reversed_at if found else None,
+    )
 
 
 def own_participation(ballot: Ballot, member_id: int) -> Participation:
@@ -217,6 +238,7 @@ def own_participation(ballot: Ballot, member_id: int) -> Participation:
         [loss_of(row) for row in losses],
         window_of(ballot),
         ballot.minimum_contributions,
+        kinds=kinds_of(ballot),
     )
 
 
@@ -255,7 +277,7 @@ def own_facts(ballot: Ballot, rights: Rights, at: datetime) -> MemberFacts:
     if ballot.dues_grace_days is not None:
         dues = [DuesPaid(paid.paid_on, paid.paid_until) for paid in dues_of(rights.member.id, freezes_at)]
     participation = None
-    if ballot.participation is not Setting.NONE:
+    if setting_of(ballot) is not Setting.NONE:
         participation = own_participation(ballot, rights.member.id)
     return member_facts(rights.member.member_no, row, dues=dues, participation=participation)
 
@@ -295,7 +317,7 @@ def voter_facts(ballot: Ballot, rights: Rights, at: datetime) -> VoterFacts:
     if made:
         nobody = Electorate((), (), frozenset(), ballot.cutoff_at or at, zone())
         about = BallotFacts(
-            lifecycle_facts(ballot), nobody, window_of(ballot), ballot.participation, roll_made=True
+            lifecycle_facts(ballot), nobody, window_of(ballot), setting_of(ballot), roll_made=True
         )
         return VoterFacts(member_facts(rights.member.member_no, rights.standing, on_roll=line), line, about)
     return VoterFacts(own_facts(ballot, rights, at), None, ballot_facts(ballot, roll_of(ballot.id)))

@@ -8,11 +8,12 @@ from ballot import facts, queries
 from ballot.models import Ballot
 from ballot.rules.eligibility import unfulfilled
 from ballot.rules.participation import Setting
-from ballot.services import participation
+from ballot.services import dates, participation
 from forums import hooks as debate
 from forums.hooks import CreditAtRisk
 from foundation.errors import Reason
 from foundation.extensions import db
+from foundation.transaction import after_commit
 from members.access import Rights, rights_of
 from members.models import Member
 
@@ -21,6 +22,7 @@ def register() -> None:
     """Answer the hooks that the debate declares."""
     debate.before_credit_loss.register(before_credit_loss)
     debate.credit_stored.register(credit_stored)
+    debate.case_locked.register(case_locked)
 
 
 def before_credit_loss(*, credits: list[CreditAtRisk], at: datetime) -> Reason | None:  # noqa: A002  (the hook's word)
@@ -32,7 +34,7 @@ def before_credit_loss(*, credits: list[CreditAtRisk], at: datetime) -> Reason |
         return None
     gone = frozenset(risk.credit_id for risk in credits)
     for ballot in queries.on_cases({risk.case_id for risk in credits}):
-        if ballot.participation is not Setting.REQUIRED or not _counts_now(ballot, at):
+        if facts.setting_of(ballot) is not Setting.REQUIRED or not _counts_now(ballot, at):
             continue
         me = facts.own_facts(ballot, rights, at)
         if unfulfilled(me, facts.electorate(ballot), facts.window_of(ballot).freezes_at) is not None:
@@ -50,7 +52,7 @@ def credit_stored(*, case_id: int, member_id: int, at: datetime) -> Reason | Non
     if rights is None:
         return None
     for ballot in queries.on_case(case_id):
-        if ballot.participation is not Setting.REQUIRED or not _counts_now(ballot, at):
+        if facts.setting_of(ballot) is not Setting.REQUIRED or not _counts_now(ballot, at):
             continue
         status = participation.status(ballot, rights, at)
         if status is None:
@@ -60,6 +62,18 @@ def credit_stored(*, case_id: int, member_id: int, at: datetime) -> Reason | Non
         if status.line.code == "part.some":
             return status.line
     return None
+
+
+def case_locked(
+    *,
+    case_ids: list[int],
+    thread_id: int,  # noqa: ARG001  (the hook's)
+    locked_at: datetime,  # noqa: ARG001
+    locked_until: datetime,
+) -> None:
+    """Have the dates of the case's ballots looked at when the lock ends: a closed debate moves them (section 6)."""
+    if case_ids:
+        after_commit(lambda: dates.note_lock(case_ids, locked_until))
 
 
 def _counts_now(ballot: Ballot, at: datetime) -> bool:

@@ -119,6 +119,9 @@ SENTENCES: dict[str, LazyString] = {
         "Kravet om deltakelse er falt bort fordi færre enn %(minimum)s hadde deltatt. "
         "Alle andre vilkår gjelder som før."
     ),
+    "part.rule_off": _l(
+        "Kravet om deltakelse gjelder ikke i denne avstemningen lenger. Du kan stemme fra %(opens_at)s."
+    ),
     "part.not_enough": _l("Å lese, følge eller trykke «Nyttig» er fint, men er ikke nok alene til å stemme."),
     "part.roll_being_made": _l(
         "Manntallet blir laget nå. Last siden på nytt om litt, så ser du om du kan stemme."
@@ -269,6 +272,21 @@ SENTENCES: dict[str, LazyString] = {
     "rule_window_shorter": _l("Tiden for å delta kan ikke bli kortere etter kunngjøringen."),
     "rule_window_once": _l("Fristen for å delta er alt flyttet én gang."),
     "rule_suspend_too_late": _l("Kravet om deltakelse kunne oppheves før %(deadline)s. Nå er det for sent."),
+    "rule_not_in_force": _l("Det er ikke noe krav om deltakelse å oppheve i denne avstemningen."),
+    "thread_merged": _l("Tråden er slått sammen med en annen. Knytt den andre til saken i stedet."),
+    "outage_times": _l("Skriv når driftsstansen begynte og sluttet. Den må være over."),
+    "outage_too_short": _l(
+        "Bare en driftsstans på mer enn en time i det siste døgnet før fristen flytter den."
+    ),
+    "outage_too_late": _l("Avstemningen stengte %(deadline)s. Da kan stengetiden ikke flyttes."),
+    "outage_not_now": _l(
+        "En driftsstans kan flytte fristen for å delta før manntallet er laget, "
+        "og stengetiden mens avstemningen er åpen."
+    ),
+    "outage_told": _l("Denne driftsstansen har alt flyttet fristene."),
+    "dates_exhausted": _l(
+        "Fristene kan flyttes høyst sju dager i alt, og aldri forbi dagen saken blir avgjort."
+    ),
     "rule_not_changeable": _l(
         "Det er ikke noe krav om deltakelse å endre. Enten er det ikke brukt, eller fristen er ute."
     ),
@@ -298,24 +316,6 @@ SENTENCES: dict[str, LazyString] = {
         "En ny avstemning kan erstatte en som er avlyst eller opphevet. Denne er ingen av delene."
     ),
     "rerun_exists": _l("Det er alt laget et utkast til en ny avstemning som erstatter denne."),
-    "proposal_gone": _l("Forslaget gjelder ikke lenger. Last siden på nytt og se hva som er gjort."),
-}
-"""Every code of `ballot.rules` and of the services; the rule sentences themselves are in `ballot.sentences`."""
-
-
-def register() -> None:
-    """Add the sentences to those of the house."""
-    phrases.add(SENTENCES)
-    phrases.name_words(CLASS_NAMES, CLASS_NAMES_PLURAL)
-    phrases.name_words(STATUS_NAMES)
-    phrases.name_words(SUBJECT_NAMES)
-    phrases.name_words(METHODS)
-    phrases.name_words(FORCES)
-    phrases.name_words(LEVELS)
-    phrases.name_words(SETTINGS)
-    phrases.name_words(SHORTFALLS)
-    phrases.name_words(TIE_RULES)
-    phrases.name_words(KINDS)
     # Appeals against the roll (PARTICIPATION section 11)
     "appeal_ballot_ended": _l("Avstemningen er avsluttet før tiden. Da er det ingenting å klage på."),
     "appeal_too_early": _l("Manntallet blir laget %(freezes_at)s. Du kan klage fra da av."),
@@ -337,9 +337,28 @@ def register() -> None:
         "Noen ble feilaktig holdt utenfor manntallet (%(n)s), og det kan ha endret utfallet. "
         "Avstemningen må oppheves og holdes på nytt."
     ),
+    "proposal_gone": _l("Forslaget gjelder ikke lenger. Last siden på nytt og se hva som er gjort."),
+}
+"""Every code of `ballot.rules` and of the services; the rule sentences themselves are in `ballot.sentences`."""
+
+
+def register() -> None:
+    """Add the sentences to those of the house."""
+    phrases.add(SENTENCES)
+    phrases.name_words(CLASS_NAMES, CLASS_NAMES_PLURAL)
+    phrases.name_words(STATUS_NAMES)
+    phrases.name_words(SUBJECT_NAMES)
+    phrases.name_words(METHODS)
+    phrases.name_words(FORCES)
+    phrases.name_words(LEVELS)
+    phrases.name_words(SETTINGS)
+    phrases.name_words(SHORTFALLS)
+    phrases.name_words(TIE_RULES)
+    phrases.name_words(KINDS)
     phrases.name_words(BASES)
     phrases.name_words(GROUNDS)
     phrases.name_words(HOLDS)
+    phrases.name_words(APPENDICES)
     phrases.name_words(CAPACITIES)
     phrases.name_words(STATES)
 
@@ -354,4 +373,3 @@ def precise(reason: Reason) -> Reason:
     if reason.code == "contribution_withdrawn" and reason.facts.get("shortened"):
         return Reason("contribution_shortened", reason.facts)
     return reason
-    phrases.name_words(APPENDICES)

@@ -49,13 +49,14 @@ def is_due(at: datetime) -> ColumnElement[bool]:
     """
     return or_(
         and_(Ballot.state == State.NOTIFIED, Ballot.roll_freezes_at <= at),
+        and_(Ballot.state == State.NOTIFIED, Ballot.dates_due_at <= at),
         and_(Ballot.state == State.FROZEN, Ballot.opens_at <= at),
         and_(Ballot.state == State.OPEN, Ballot.closes_at <= at),
         and_(Ballot.state == State.CLOSED, Ballot.closes_at <= at, ~_has_tellers()),
         and_(Ballot.state == State.COUNTED, Ballot.closes_at <= at, ~_has_tellers(), _adds_up()),
         and_(Ballot.state == State.CERTIFIED, Ballot.objections_end_at <= at),
-    )
         and_(Ballot.state.in_(WITH_ROLL), Ballot.appeals_due_at <= at),
+    )
 
 
 def _has_tellers() -> ColumnElement[bool]:
@@ -136,10 +137,14 @@ def credits_and_losses(case_id: int | None, member_id: int) -> tuple[list[Credit
     rows = db.session.execute(
         select(Credit, CreditLoss)
         .outerjoin(CreditLoss, CreditLoss.credit_id == Credit.id)
+        .outerjoin(CreditLoss.finding)
+        .options(contains_eager(CreditLoss.finding))
         .where(Credit.case_id == case_id, Credit.member_id == member_id)
         .order_by(Credit.id)
     ).all()
-    return [credit for credit, _ in rows], [loss for _, loss in rows if loss is not None]
+    return list({credit.id: credit for credit, _ in rows}.values()), [
+        loss for _, loss in rows if loss is not None
+    ]
 
 
 def threads_of(case_id: int | None) -> list[int]:

@@ -24,10 +24,11 @@ MOST_MOVED = timedelta(days=7)
 
 
 class Cause(StrEnum):
-    """Why dates moved."""
+    """Why dates moved: the debate was closed, the server was away before the freeze, or while voting was open."""
 
     LOCKED = "locked"
     OUTAGE = "outage"
+    VOTING = "voting"
 
 
 @dataclass(frozen=True)

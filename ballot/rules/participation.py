@@ -584,6 +584,8 @@ def status_line(facts: StatusFacts, at: datetime) -> Reason | None:
         )
     if at >= facts.opens_at:
         return Reason.of("part.vote_now", closes_at=facts.closes_at)
+    if facts.suspended and facts.setting is Setting.REQUIRED:
+        return Reason.of("part.rule_off", opens_at=facts.opens_at)
     if not rule_on or before_freeze:
         return None
     if facts.lapsed:

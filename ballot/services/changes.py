@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,17 +13,28 @@ from sqlalchemy import select
 from ballot import events, facts, queries
 from ballot.access import matter_of, refusals_logged
 from ballot.models import Ballot, BallotEvent, EventKind
-from ballot.rules.lifecycle import Move, Mover, State, may_move
-from ballot.rules.participation import Decision, Kind, RuleInForce, Setting, may_change_rule
-from ballot.services import letters, lifecycle, roll
+from ballot.rules.dates import Cause, Dates, Outage, may_extend_voting, outage_blocker, outage_move
+from ballot.rules.lifecycle import Capacity, Move, Mover, State, may_move
+from ballot.rules.participation import (
+    ALL_KINDS,
+    Decision,
+    Kind,
+    RuleInForce,
+    RuleState,
+    Setting,
+    may_change_rule,
+    may_suspend_rule,
+)
+from ballot.services import dates, letters, lifecycle, roll
 from ballot.services.drafting import kept
 from forums.models import CaseThread, Thread
 from forums.services import crediting
 from foundation import clock
-from foundation.errors import NotFound, Reason, RuleBroken
+from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
 from foundation.extensions import db
 from foundation.transaction import transaction
 from members.access import Rights
+from members.rules.answers import Refused
 from members.rules.permissions import Permission
 
 
@@ -95,7 +106,7 @@ def cancel(ballot_id: int, rights: Rights, reason: str) -> Ballot:
 
 
 def _end(ballot: Ballot, at: datetime, first: Proposal, second_id: int, confirmed: str) -> None:
-    concerned = concerned_ids(ballot, at)
+    concerned = roll.concerned_ids(ballot, at)
     ballot.state = State.CANCELLED
     ballot.end_reason = first.reason
     events.record(
@@ -110,11 +121,163 @@ def _end(ballot: Ballot, at: datetime, first: Proposal, second_id: int, confirme
     letters.write(ballot, "cancelled", "cancelled", concerned, reason=first.reason)
 
 
-def concerned_ids(ballot: Ballot, at: datetime) -> Sequence[int]:
-    """Those entitled but for the rule: by the roll where it is made, else as if it were made now."""
-    if facts.roll_is_made(ballot):
-        return roll.entitled_ids(ballot)
-    return [member.member_id for member in roll.as_if_now(facts.electorate(ballot), at).members]
+def suspend(ballot_id: int, rights: Rights, reason: str) -> Ballot:
+    """Propose to suspend the participation rule, or confirm it as the second board member; the reason is public.
+
+    Until voting opens (PARTICIPATION section 2): the rule fails open, never closed. A roll that is made
+    already gets one appendix, on which everybody otherwise entitled stands without a basis.
+    """
+    at = clock.now()
+    with refusals_logged(Permission.SUSPEND_RULE, rights, ballot_id), transaction():
+        ballot = lifecycle.lock_and_advance(ballot_id, at)
+        rights.require(Permission.SUSPEND_RULE, matter_of(ballot))
+        if not facts.is_public(ballot):
+            raise RuleBroken(Reason.of("notice_not_published"))
+        if facts.setting_of(ballot) is Setting.NONE:
+            raise RuleBroken(Reason.of("rule_not_in_force"))
+        first = pending(events.history(ballot.id), EventKind.SUSPENSION_PROPOSED, EventKind.RULE_SUSPENDED)
+        if first is not None and first.by_id == rights.member.id:
+            raise RuleBroken(Reason.of("second_person_needed"))
+        # Whoever proposes is asked the same as whoever confirms, with somebody beside her.
+        decision = Decision(frozenset({rights.member.id, first.by_id if first else 0}), reason, at)
+        answer = may_suspend_rule(decision, opens_at=_opening(ballot))
+        if answer and ballot.state not in (State.NOTIFIED, State.FROZEN):
+            answer = Refused(Reason.of("rule_suspend_too_late", deadline=_opening(ballot)))
+        if not answer:
+            raise RuleBroken(answer.reason)
+        public = reason.strip()[:1000]
+        if first is None:
+            events.record(ballot, EventKind.SUSPENSION_PROPOSED, at, actor_id=rights.member.id, reason=public)
+            kept("propose_suspending_rule", ballot, rights)
+            return ballot
+        ballot.rule_state = RuleState.SUSPENDED
+        events.record(
+            ballot,
+            EventKind.RULE_SUSPENDED,
+            at,
+            actor_id=rights.member.id,
+            proposed_by=first.by_id,
+            reason=first.reason,
+            confirmed=public,
+        )
+        if facts.roll_is_made(ballot):
+            roll.without_rule(ballot, at, first.reason)
+        kept(Permission.SUSPEND_RULE, ballot, rights)
+        letters.write(
+            ballot,
+            "rule_suspended",
+            "rule_suspended",
+            roll.concerned_ids(ballot, at),
+            reason=first.reason,
+            **letters.times(ballot),
+        )
+    return ballot
+
+
+def record_outage(ballot_id: int, rights: Rights, outage: Outage, reason: str) -> Ballot:
+    """Propose to make good an outage that the system has not seen itself, or confirm it as the second person.
+
+    Before the freeze two board members, and the time to take part moves (PARTICIPATION section 6). While
+    voting is open two tellers, two of the control committee where the ballot has none, and closing moves
+    (LIFECYCLE section 1). Never more than 7 days in all, or past the deciding body's date.
+    """
+    at = clock.now()
+    with refusals_logged("record_outage", rights, ballot_id), transaction():
+        ballot = lifecycle.lock_and_advance(ballot_id, at)
+        _may_record_outage(ballot, rights)
+        first = pending(events.history(ballot.id), EventKind.OUTAGE_PROPOSED, EventKind.OUTAGE_RECORDED)
+        same = first is not None and _outage_in(first) == outage
+        if same and first is not None and first.by_id == rights.member.id:
+            raise RuleBroken(Reason.of("second_person_needed"))
+        if not reason.strip():
+            raise RuleBroken(Reason.of("reason_missing"))
+        blocker = _outage_blocker(ballot, outage, at)
+        if blocker is not None:
+            raise RuleBroken(blocker)
+        told = {"starts_at": outage.starts_at.isoformat(), "ends_at": outage.ends_at.isoformat()}
+        public = reason.strip()[:1000]
+        if not same or first is None:
+            events.record(
+                ballot, EventKind.OUTAGE_PROPOSED, at, actor_id=rights.member.id, reason=public, **told
+            )
+            kept("propose_outage", ballot, rights)
+            return ballot
+        events.record(
+            ballot,
+            EventKind.OUTAGE_RECORDED,
+            at,
+            actor_id=rights.member.id,
+            proposed_by=first.by_id,
+            reason=first.reason,
+            confirmed=public,
+            **told,
+        )
+        kept("record_outage", ballot, rights)
+        if ballot.state is State.OPEN:
+            _extend_voting(ballot, outage, at)
+        else:
+            dates.move_for(ballot, outage_move([outage], facts.window_of(ballot).freezes_at), at)
+    return ballot
+
+
+def _may_record_outage(ballot: Ballot, rights: Rights) -> None:
+    if ballot.state is State.OPEN:
+        capacity = Capacity.TELLER if ballot.tellers else Capacity.CONTROL
+        if capacity not in facts.mover(ballot, rights).capacities:
+            raise NotAllowed(Reason.of("capacity_missing", capacities=(capacity,)))
+        return
+    rights.require(Permission.SOFTEN_RULE, matter_of(ballot))
+    if ballot.state is not State.NOTIFIED or facts.setting_of(ballot) is Setting.NONE:
+        raise RuleBroken(Reason.of("outage_not_now"))
+
+
+def _outage_blocker(ballot: Ballot, outage: Outage, at: datetime) -> Reason | None:
+    if outage.starts_at in dates.outages_told(ballot):
+        return Reason.of("outage_told")
+    if ballot.state is not State.OPEN:
+        return outage_blocker(outage, facts.window_of(ballot).freezes_at, at)
+    answer = may_extend_voting(
+        outage,
+        _dates_of(ballot),
+        at,
+        before=dates.moved_so_far(ballot),
+        decides_at=ballot.case.decides_at if ballot.case else None,
+    )
+    return None if answer else answer.reason
+
+
+def _extend_voting(ballot: Ballot, outage: Outage, at: datetime) -> None:
+    (cut,) = outage_move([outage], _dates_of(ballot).closes_at)
+    dates.move_closing(ballot, cut.length)
+    dates.record_move(ballot, Cause.VOTING, cut.length, at, [outage])
+    letters.write(
+        ballot,
+        "dates_moved",
+        f"dates_moved:closing:{outage.starts_at.isoformat()}",
+        roll.concerned_ids(ballot, at),
+        cause=Cause.VOTING.value,
+        with_voting=True,
+        **letters.times(ballot),
+    )
+
+
+def _dates_of(ballot: Ballot) -> Dates:
+    if ballot.closes_at is None:
+        raise ValueError("a ballot with a notice has all its times")
+    return Dates(facts.window_of(ballot).freezes_at, _opening(ballot), ballot.closes_at)
+
+
+def _outage_in(proposal: Proposal) -> Outage:
+    start, end = proposal.payload["starts_at"], proposal.payload["ends_at"]
+    return Outage(datetime.fromisoformat(str(start)), datetime.fromisoformat(str(end)))
+
+
+def proposed_outage(ballot: Ballot, seq: int) -> Outage:
+    """The outage that stands proposed under this number; raises RuleBroken when it is gone."""
+    waiting = pending(events.history(ballot.id), EventKind.OUTAGE_PROPOSED, EventKind.OUTAGE_RECORDED)
+    if waiting is None or waiting.seq != seq:
+        raise RuleBroken(Reason.of("proposal_gone"))
+    return _outage_in(waiting)
 
 
 def change_rule(ballot_id: int, rights: Rights, change: RuleChange, reason: str) -> Ballot:
@@ -143,7 +306,7 @@ _HARMLESS = frozenset({"nothing_changed", "reason_missing", "second_person_neede
 def _change(ballot: Ballot, rights: Rights, change: RuleChange, reason: str, at: datetime) -> None:
     if not facts.is_public(ballot):
         raise RuleBroken(Reason.of("notice_not_published"))
-    if ballot.state is not State.NOTIFIED or ballot.participation is Setting.NONE:
+    if ballot.state is not State.NOTIFIED or facts.setting_of(ballot) is Setting.NONE:
         raise RuleBroken(Reason.of("rule_not_changeable"))
     history = events.history(ballot.id)
     before = facts.rule_of(ballot, queries.threads_of(ballot.case_id))
@@ -193,7 +356,7 @@ def _change(ballot: Ballot, rights: Rights, change: RuleChange, reason: str, at:
         ballot,
         "rule_changed",
         f"rule_changed:{number}",
-        concerned_ids(ballot, at),
+        roll.concerned_ids(ballot, at),
         reason=first.reason,
         minimum=ballot.minimum_contributions,
         **letters.times(ballot),
@@ -227,6 +390,8 @@ def _told(before: RuleInForce, after: RuleInForce) -> dict[str, object]:
         told["freezes_at"] = after.window.freezes_at.isoformat()
     if after.threads != before.threads:
         told["threads"] = sorted(after.threads - before.threads)
+    if after.kinds != before.kinds:
+        told["kinds"] = sorted(after.kinds - before.kinds)
     return told
 
 
@@ -242,6 +407,7 @@ def proposed_change(ballot: Ballot, seq: int) -> RuleChange:
         freezes_at=_moment(rule.get("freezes_at")),
         window_opens_at=_moment(rule.get("window_opens_at")),
         threads=threads,
+        kinds=facts.kinds_of(ballot) | frozenset(map(Kind, rule["kinds"])) if "kinds" in rule else None,
     )
 
 
@@ -264,6 +430,8 @@ def _carry_out(ballot: Ballot, before: RuleInForce, after: RuleInForce, at: date
     ballot.minimum_contributions = after.minimum
     ballot.window_opens_at = after.window.opens_at
     ballot.roll_freezes_at = after.window.freezes_at
+    if after.kinds != before.kinds:
+        ballot.contribution_kinds = "" if after.kinds >= ALL_KINDS else " ".join(sorted(after.kinds))
     new = sorted(after.threads - before.threads)
     if new and ballot.case is not None:
         crediting.lock_cases([ballot.case])
@@ -274,9 +442,11 @@ def _carry_out(ballot: Ballot, before: RuleInForce, after: RuleInForce, at: date
 
 
 def _threads_exist(ids: frozenset[int]) -> None:
-    found = set(db.session.scalars(select(Thread.id).where(Thread.id.in_(ids)))) if ids else set()
-    if found != ids:
+    found = {thread.id: thread for thread in queries.threads(ids)} if ids else {}
+    if found.keys() != ids:
         raise NotFound
+    if any(thread.merged_into_id is not None for thread in found.values()):
+        raise RuleBroken(Reason.of("thread_merged"))
 
 
 def _opening(ballot: Ballot) -> datetime:

@@ -13,7 +13,7 @@ from ballot import events, facts, queries
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, Due, State, due_events
 from ballot.rules.participation import lapse_minimum
-from ballot.services import counting, letters, roll, teller_letters
+from ballot.services import counting, dates, letters, roll, teller_letters
 from foundation import clock, phrases
 from foundation.errors import NotFound, Reason
 from foundation.extensions import db
@@ -32,7 +32,7 @@ def is_due(ballot: Ballot, at: datetime) -> bool:
 
     A count that did not reconcile, or that waits for its tellers, is not due: then nothing is written.
     """
-    if _appeal_due(ballot, at) is not None:
+    if _appeal_due(ballot, at) is not None or dates.due_at(ballot, at) is not None:
         return True
     moment = {
         State.NOTIFIED: ballot.roll_freezes_at,
@@ -99,7 +99,12 @@ def record_due(ballot: Ballot, at: datetime) -> int:
     while True:
         due = due_events(facts.lifecycle_facts(ballot), at)
         appeal = _appeal_due(ballot, at)
-        if appeal is not None and (not due or appeal <= due[0].due_at):
+        moment = dates.due_at(ballot, at)
+        if moment is not None and (not due or moment < due[0].due_at):
+            dates.look(ballot, moment, at)
+        elif due and due[0].to is State.FROZEN and dates.look(ballot, due[0].due_at, at):
+            pass  # the freeze is later now, or made without the rule
+        elif appeal is not None and (not due or appeal <= due[0].due_at):
             for act in when_appeals_due:
                 act(ballot, appeal)
             if ballot.appeals_due_at == appeal:

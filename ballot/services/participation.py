@@ -14,6 +14,7 @@ from ballot.rules.participation import (
     Credit,
     Kind,
     Participation,
+    RuleState,
     Setting,
     StatusFacts,
     lapse_minimum,
@@ -36,6 +37,7 @@ _MARKS = {
     "part.refused": "refused",
     "part.refused_for_now": "refused",
     "part.lapsed": "lapsed",
+    "part.rule_off": "lapsed",
     "part.roll_being_made": "info",
 }
 
@@ -102,6 +104,7 @@ def _before_freeze(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: b
         participation=me.participation,
         refusal=reason,
         otherwise_entitled=reason is None,
+        suspended=ballot.rule_state is not RuleState.IN_FORCE,
     )
     line = status_line(known, at)
     if line is None:
@@ -121,7 +124,7 @@ def _after_freeze(ballot: Ballot, rights: Rights, at: datetime) -> Status | None
     line_on_roll = facts.on_roll(ballot, rights, entry, at)
     told = line_on_roll.reason if line_on_roll else _not_on_roll(ballot, rights, at)
     lapsed = bool(roll and roll.lapsed)
-    waits = told is None and ballot.participation is Setting.REQUIRED and at < _set(ballot.opens_at)
+    waits = told is None and facts.setting_of(ballot) is Setting.REQUIRED and at < _set(ballot.opens_at)
     taken = facts.own_participation(ballot, rights.member.id) if waits and not lapsed else None
     known = StatusFacts(
         setting=ballot.participation,
@@ -133,6 +136,7 @@ def _after_freeze(ballot: Ballot, rights: Rights, at: datetime) -> Status | None
         otherwise_entitled=bool(entry and entry.otherwise_entitled),
         roll_made=True,
         voted=bool(entry and entry.voted),
+        suspended=ballot.rule_state is not RuleState.IN_FORCE,
         lapsed=lapsed,
         lapse_minimum=lapse_minimum(roll.otherwise_entitled) if roll else 0,
     )

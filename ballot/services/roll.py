@@ -46,7 +46,7 @@ from members.access import Rights
 from members.models import Dues, Member, Standing, Unit
 from members.queries import standings_before
 from members.rules.classes import Status
-from members.rules.permissions import Permission
+from members.rules.permissions import OfficeKind, Permission
 
 # Whoever has left is no longer a member of the unit, and stands on none of its rolls.
 MEMBERS = (Status.ACTIVE, Status.SUSPENDED)
@@ -82,7 +82,7 @@ def freeze(ballot: Ballot) -> Frozen:
     """
     about = facts.ballot_facts(ballot)
     freezes_at = about.window.freezes_at
-    case_id = ballot.case_id if ballot.participation is not Setting.NONE else None
+    case_id = ballot.case_id if facts.setting_of(ballot) is not Setting.NONE else None
     _wait_for_writers(case_id)
     made = make_roll(
         electors(

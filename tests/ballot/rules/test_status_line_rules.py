@@ -135,9 +135,7 @@ def test_a_rule_that_lapsed_says_so_between_freeze_and_opening_and_then_lets_vot
     assert line.code == "part.refused"
 
 
-@pytest.mark.parametrize(
-    "changes", [{"setting": Setting.NONE}, {"setting": Setting.REPORT_ONLY}, {"suspended": True}]
-)
+@pytest.mark.parametrize("changes", [{"setting": Setting.NONE}, {"setting": Setting.REPORT_ONLY}])
 def test_without_a_requirement_there_is_no_line_until_voting_opens(changes: dict[str, object]) -> None:
     facts = status(refusal=None, **changes)
     assert status_line(facts, WROTE_AT) is None
@@ -156,3 +154,9 @@ def test_scenario_2_reading_and_liking_is_said_to_be_fine_but_not_enough_while_t
     assert told(status(taken_part(POST, minimum=2)), WROTE_AT) is None
     assert told(status(roll_made=True), FREEZE) is None
     assert told(status(refusal=None, setting=Setting.NONE), WROTE_AT) is None
+
+
+@pytest.mark.parametrize("setting", [Setting.REQUIRED, Setting.REPORT_ONLY])
+def test_a_rule_that_was_suspended_is_told_where_it_had_asked_for_something(setting: Setting) -> None:
+    line = status_line(status(refusal=None, suspended=True, setting=setting), WROTE_AT)
+    assert (line.code if line else None) == ("part.rule_off" if setting is Setting.REQUIRED else None)
