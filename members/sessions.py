@@ -91,6 +91,11 @@ def _signed_in(_request: Request) -> SignedIn | None:
     return SignedIn(row.member, row.id, row.seen_on)
 
 
+# The language chosen, and the name by which this browser finds what its form sent while nobody was signed in: that is
+# given to the member who wrote it and nobody else, whoever signs in.
+_STAYS = ("lang", "held")
+
+
 def forget() -> None:
     """Recognise the browser anew at the next question: after signing in or out."""
     g.pop("preferred_language", None)
@@ -101,7 +106,7 @@ def forget() -> None:
 def enter(token: str) -> None:
     """Let this browser be signed in by a token.
 
-    Everything in its cookie goes but the language chosen: what was there before may be somebody else's doing. A
+    Everything in its cookie goes but what `leave` keeps: what was there before may be somebody else's doing. A
     session that was there ends.
     """
     end_current()
@@ -117,11 +122,10 @@ def end_current() -> None:
 
 
 def leave() -> None:
-    """Empty this browser's cookie, but for the language chosen."""
-    language = session.get("lang")
+    """Empty this browser's cookie, but for what outlives whoever was signed in."""
+    stays = {name: session[name] for name in _STAYS if session.get(name)}
     session.clear()
-    if language:
-        session["lang"] = language
+    session.update(stays)
     forget()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from forums.drafts import keeping
 from foundation import phrases
 from foundation.errors import GrasrotError, NotAllowed, NotFound, RuleBroken
 from foundation.extensions import db
@@ -37,7 +38,18 @@ def _answer(status: int, template: str, sentence: str) -> ResponseReturnValue:
 def _sign_in(_refusal: SignInNeeded) -> ResponseReturnValue:
     if request.method == "GET":
         return redirect(url_for("members.sign_in", next=request.full_path.rstrip("?")))
-    return _answer(403, "403", _("Du er ikke logget inn. Logg inn, så fortsetter du der du var."))
+    return _signed_out(keeping.keep_sent())
+
+
+def _signed_out(kept: keeping.Saved | None) -> ResponseReturnValue:
+    """Nobody is signed in, and a form was sent: its writer is led through signing in and back to her text."""
+    if kept is None:
+        return _answer(403, "403", _("Du er ikke logget inn. Logg inn, så fortsetter du der du var."))
+    again = url_for("members.sign_in", next=kept.page, tekst=1)
+    if request.accept_mimetypes.best == "application/json":
+        sentence = _("Du ble logget ut. Teksten din er tatt vare på. Logg inn, så fortsetter du der du var.")
+        return jsonify(error=sentence, sign_in=again), 403
+    return redirect(again, 303)
 
 
 def _refused(refusal: GrasrotError) -> ResponseReturnValue:
@@ -47,6 +59,17 @@ def _refused(refusal: GrasrotError) -> ResponseReturnValue:
 
 
 def _forged(_problem: CSRFError) -> ResponseReturnValue:
+    kept = keeping.keep_sent()
+    if kept is not None and not kept.signed_in:
+        return _signed_out(kept)
+    if kept is not None and request.accept_mimetypes.best != "application/json":
+        flash(
+            _(
+                "Siden du sendte fra, var for gammel. Teksten din er tatt vare på. Se over den og send på nytt."
+            ),
+            "warning",
+        )
+        return redirect(kept.page, 303)
     return _answer(
         400, "400", _("Siden du sendte fra, er for gammel. Gå tilbake, last den på nytt og prøv igjen.")
     )

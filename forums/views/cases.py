@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums import access, queries, services
+from forums.drafts import keeping
+from forums.drafts.services import sending
 from forums.forms import CaseForm, LinkForm, PaperForm, choices
 from forums.models import Case
 from forums.views.areas import area_or_404
@@ -68,7 +70,9 @@ def open_case(code: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.decides_at.moment is not None:
         draft = _draft(form, form.decides_at.moment)
         try:
-            opened = services.open_case(rights, area.id, draft, accept_short=form.accept_short.data)
+            texts = {"title": draft.title, "summary": draft.summary, "opening": draft.opening}
+            with sending(rights.member.id, f"area:{code}:case", keeping.sent_version(), **texts):
+                opened = services.open_case(rights, area.id, draft, accept_short=form.accept_short.data)
         except RuleBroken as broken:
             field = form[_FIELD_OF.get(broken.reason.code, "title")]
             field.errors = [*field.errors, house.sentence(broken.reason)]
@@ -77,6 +81,7 @@ def open_case(code: str) -> ResponseReturnValue:
             return redirect(url_for("forums.case", case_id=opened.id), 303)
     if not form.is_submitted():
         _suggest(form, rights, area)
+        keeping.restore(form, f"area:{code}:case")
     return render_template("forums/open_case.html", form=form, area=area), 422 if form.errors else 200
 
 
@@ -107,10 +112,14 @@ def add_paper(case_id: int) -> ResponseReturnValue:
     """The form by which a paper is added to a case."""
     rights, shown = current(), case_or_404(case_id)
     access.require(access.on_case(rights, access.KEEP_AREA, shown))
-    form = PaperForm()
+    form, place = PaperForm(), f"case:{case_id}:paper"
+    if not form.is_submitted():
+        keeping.restore(form, place)
     if form.validate_on_submit():
+        texts = {"title": form.title.data, "body": form.body.data}
         try:
-            services.add_paper(rights, shown.id, form.title.data, form.body.data)
+            with sending(rights.member.id, place, keeping.sent_version(), **texts):
+                services.add_paper(rights, shown.id, **texts)
         except RuleBroken as broken:
             form.body.errors = [house.sentence(broken.reason)]
         else:

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums import access, queries, services
+from forums.drafts import keeping
+from forums.drafts.services import sending
 from forums.forms import EditForm
 from forums.models import Post
 from forums.rules import LEAST_CHARACTERS, quotation
@@ -61,16 +63,15 @@ def edit_post(post_id: int) -> ResponseReturnValue:
     edited = _own(rights, post_id, Permission.EDIT_POST)
     if not form.is_submitted():
         form.body.data, form.version.data = edited.body, edited.version
+        keeping.restore(form, f"edit:{post_id}")
     warnings: tuple[str, ...] = ()
     if not form.preview.data and form.validate_on_submit():
         try:
-            written = services.edit_post(
-                rights,
-                post_id,
-                form.body.data or "",
-                version=form.version.data,
-                accept_loss=form.accept_loss.data,
-            )
+            body = form.body.data or ""
+            with sending(rights.member.id, f"edit:{post_id}", keeping.sent_version(), body=body):
+                written = services.edit_post(
+                    rights, post_id, body, version=form.version.data, accept_loss=form.accept_loss.data
+                )
         except services.CreditAtStake as stake:
             warnings = tuple(house.sentence(reason) for reason in stake.reasons)
         except RuleBroken as broken:

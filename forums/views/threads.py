@@ -12,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums import access, queries, services
+from forums.drafts import keeping
+from forums.drafts.services import sending
 from forums.forms import PostForm, ThreadForm, choices
 from forums.models import Case, Post, Thread, ThreadKind
 from forums.rules import LEAST_CHARACTERS, POSTS_AT_ONCE, POSTS_ON_A_PAGE, pages, quotation
@@ -100,10 +102,23 @@ def thread(thread_id: int) -> ResponseReturnValue:
 
 
 def _asked_draft(thread: Thread) -> Draft:
-    """The composer as a link without JavaScript asks for it: `?svar=` answers a post, `?siter=` quotes it."""
-    reply_to, quoted = number_asked("svar"), number_asked("siter")
-    target = _answerable(queries.post_by_id(reply_to or quoted or 0) if reply_to or quoted else None, thread)
-    return Draft(body=quotation(target.body) if target and quoted else "", reply_to=target)
+    """The composer with what its writer has begun on here, as a link without JavaScript asks for it.
+
+    `?svar=` answers a post, 0 the thread itself; `?siter=` quotes it, below what is written already.
+    """
+    kept = keeping.at_place(_place(thread.id))
+    answered, quoted = number_asked("svar"), number_asked("siter")
+    begun = number_in(kept.text("reply_to")) if kept and answered is None and quoted is None else None
+    asked = answered or quoted or begun
+    target = _answerable(queries.post_by_id(asked) if asked else None, thread)
+    body = kept.text("body") if kept else ""
+    if target and quoted:
+        body = f"{body.rstrip()}\n\n{quotation(target.body)}" if body.strip() else quotation(target.body)
+    return Draft(body, target, as_office=bool(kept and kept.text("as_office")))
+
+
+def _place(thread_id: int) -> str:
+    return f"thread:{thread_id}"
 
 
 def _answerable(post: Post | None, thread: Thread) -> Post | None:
@@ -194,9 +209,10 @@ def write_post(thread_id: int) -> ResponseReturnValue:
     if too_fast(rights.member.id):
         return _back(thread_id, draft, Reason.of("too_fast"), form.page.data, 429)
     try:
-        written = services.write_post(
-            rights, thread_id, body, reply_to=reply_to, as_office=form.as_office.data
-        )
+        with sending(rights.member.id, _place(thread_id), keeping.sent_version(), body=body):
+            written = services.write_post(
+                rights, thread_id, body, reply_to=reply_to, as_office=form.as_office.data
+            )
     except RuleBroken as broken:
         status = 409 if broken.reason.code == "thread_locked" else 422
         return _back(thread_id, draft, broken.reason, form.page.data, status)
@@ -264,16 +280,17 @@ def open_thread(code: str) -> ResponseReturnValue:
             form.body.errors = [house.sentence(Reason.of("too_fast"))]
             return _thread_form_page(form, area, rights, cases, status=429)
         try:
-            written = services.open_thread(
-                rights,
-                area.id,
-                title=form.title.data,
-                body=form.body.data,
-                kind=ThreadKind(form.kind.data),
-                unit_id=form.unit_id.data,
-                case_id=form.case_id.data or None,
-                as_office=form.as_office.data,
-            )
+            texts = {"title": form.title.data, "body": form.body.data}
+            with sending(rights.member.id, f"area:{code}:new", keeping.sent_version(), **texts):
+                written = services.open_thread(
+                    rights,
+                    area.id,
+                    **texts,
+                    kind=ThreadKind(form.kind.data),
+                    unit_id=form.unit_id.data,
+                    case_id=form.case_id.data or None,
+                    as_office=form.as_office.data,
+                )
         except RuleBroken as broken:
             field = form.case_id if broken.reason.code.startswith("case_") else form.body
             field.errors = [house.sentence(broken.reason)]
@@ -298,6 +315,7 @@ def _thread_form(rights: Rights, area: PolicyArea) -> tuple[ThreadForm, list[Cas
             form.case_id.data, form.kind.data = asked, ThreadKind.CASE.value
         mine = {unit.id for unit in units[:-1]}
         form.unit_id.data = area.unit_id if area.unit_id in mine else rights.unit.id
+        keeping.restore(form, f"area:{area.code}:new")
     return form, cases
 
 

@@ -57,7 +57,9 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         signing_in.send_link(form.email.data or "", _target(form.next.data))
         return redirect(url_for("members.sign_in_sent"), 303)
-    return render_template("members/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    return render_template(
+        "members/sign_in.html", form=form, text_kept="tekst" in request.args
+    ), 422 if form.is_submitted() else 200
 
 
 @bp.get("/logg-inn/sendt")
@@ -109,7 +111,7 @@ def code() -> ResponseReturnValue:
         except RuleBroken as refusal:
             return render_template("members/code.html", form=form, reason=refusal.reason), 422
         sessions.enter(token)
-        return redirect(url_for("pages.home"), 303)
+        return redirect(_target(request.args.get("next")), 303)
     return render_template("members/code.html", form=form), 422 if form.is_submitted() else 200
 
 
@@ -120,4 +122,7 @@ def sign_out() -> ResponseReturnValue:
     sessions.end_current()
     sessions.leave()
     flash(_("Du er logget ut."), "success")
-    return redirect(url_for("pages.home"), 303)
+    answer = redirect(url_for("pages.home"), 303)
+    # What this device has kept of texts under way goes with the session.
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer

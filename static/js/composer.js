@@ -51,7 +51,9 @@ function enhance(form) {
     sent = false;
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!sent && text.value.trim() && text.value !== before) event.preventDefault();
+    // Where drafts.js keeps the text, only when it could not.
+    const unsafe = form.querySelector("[data-draft]") ? "unsafe" in form.dataset : text.value !== before;
+    if (!sent && text.value.trim() && unsafe) event.preventDefault();
   });
 }
 
