@@ -90,7 +90,8 @@ def chosen(
 
     A name that several share calls nobody, unless exactly one of them was picked from the list of names.
     """
-    wanted, found = set(hints), {}
+    wanted = set(hints)
+    found: dict[int, str] = {}
     for names in called:
         for name in names:
             ids = people.get(name.lower(), [])

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forums.reactions import models  # noqa: F401  (its tables are part of the schema)
+from forums.reactions import mentions, reminding, views, wording
+from foundation import jobs
 
 
-def init_app(_app: Flask) -> None:
-    """Register pages, hooks and what the timer does."""
+def init_app(app: Flask) -> None:
+    """Register sentences, hooks and what the timer does; the pages stand on the debate's blueprint."""
+    wording.register()
+    mentions.register()
+    jobs.when_due(reminding.remind)
+    app.jinja_env.globals.update(
+        answer_rate_in=views.answer_rate_in,
+        answered_among=views.answered_among,
+        reactions_on=views.reactions_on,
+        waiting_in=views.waiting_in,
+    )
