@@ -49,6 +49,12 @@ def _exists(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         raise NotFound
 
 
+def picked() -> frozenset[int]:
+    """The members whose names were picked from a list while the text was written."""
+    sent = request.form.get("mentioned", "")[:200].split(",")
+    return frozenset(number for number in map(number_in, sent) if number is not None)
+
+
 def too_fast(member_id: int) -> bool:
     """Whether this member has written more than a person does; each answer of no counts as one post."""
     return limiter.enabled and not limiter.limiter.hit(_PACE, "post", str(member_id))

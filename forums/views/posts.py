@@ -12,7 +12,7 @@ from forums.drafts.services import sending
 from forums.forms import EditForm
 from forums.models import Post
 from forums.rules import LEAST_CHARACTERS, quotation
-from forums.views.blueprint import bp, say_at
+from forums.views.blueprint import bp, picked, say_at
 from forums.views.threads import to_post
 from forums.wording import clean
 from foundation import phrases as house
@@ -70,7 +70,12 @@ def edit_post(post_id: int) -> ResponseReturnValue:
             body = form.body.data or ""
             with sending(rights.member.id, f"edit:{post_id}", keeping.sent_version(), body=body):
                 written = services.edit_post(
-                    rights, post_id, body, version=form.version.data, accept_loss=form.accept_loss.data
+                    rights,
+                    post_id,
+                    body,
+                    version=form.version.data,
+                    accept_loss=form.accept_loss.data,
+                    mentioned=picked(),
                 )
         except services.CreditAtStake as stake:
             warnings = tuple(house.sentence(reason) for reason in stake.reasons)

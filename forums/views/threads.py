@@ -24,6 +24,7 @@ from forums.views.blueprint import (
     number_asked,
     number_in,
     page_asked,
+    picked,
     published,
     said_at,
     say_at,
@@ -211,7 +212,12 @@ def write_post(thread_id: int) -> ResponseReturnValue:
     try:
         with sending(rights.member.id, _place(thread_id), keeping.sent_version(), body=body):
             written = services.write_post(
-                rights, thread_id, body, reply_to=reply_to, as_office=form.as_office.data
+                rights,
+                thread_id,
+                body,
+                reply_to=reply_to,
+                as_office=form.as_office.data,
+                mentioned=picked(),
             )
     except RuleBroken as broken:
         status = 409 if broken.reason.code == "thread_locked" else 422
@@ -290,6 +296,7 @@ def open_thread(code: str) -> ResponseReturnValue:
                     unit_id=form.unit_id.data,
                     case_id=form.case_id.data or None,
                     as_office=form.as_office.data,
+                    mentioned=picked(),
                 )
         except RuleBroken as broken:
             field = form.case_id if broken.reason.code.startswith("case_") else form.body
