@@ -15,6 +15,7 @@ from ballot import events, results
 from ballot.models import Ballot, EventKind, RecordVersion, Result, Roll
 from ballot.rules.majority import Outcome
 from ballot.rules.small_numbers import shown_count
+from ballot.services import appendices
 from foundation.audit import canonical
 from foundation.extensions import db
 from members.models import Member
@@ -117,6 +118,10 @@ def _facts(ballot: Ballot) -> dict[str, object]:
             "lines": roll.lines,
             "otherwise_entitled": roll.otherwise_entitled,
             "entitled": roll.entitled,
+            "appendices": [
+                {"number": one.number, "kind": one.kind, "at": one.at, "sha256": one.sha256.hex()}
+                for one in appendices.of(ballot.id)
+            ],
         },
         "result": {
             "sentence": _in_each_language(lambda: results.sentence_of(ballot, result)),
