@@ -48,11 +48,21 @@ from forums.queries.posts import (
     posts_after,
     posts_of,
     posts_page,
+    removed_text,
     sent_twice,
     thread_id_of,
     versions_of,
+    was_moved_from,
 )
-from forums.queries.taking_part import CreditFact, credits_held_by, credits_in, credits_of, participants
+from forums.queries.taking_part import (
+    CreditFact,
+    cases_credited_by,
+    credited,
+    credits_held_by,
+    credits_in,
+    credits_of,
+    participants,
+)
 from forums.queries.threads import (
     News,
     ThreadLine,
@@ -82,7 +92,9 @@ __all__ = [
     "area_by_code",
     "area_lines",
     "case_by_id",
+    "cases_credited_by",
     "cases_of_thread",
+    "credited",
     "credits_held_by",
     "credits_in",
     "credits_of",
@@ -115,6 +127,7 @@ __all__ = [
     "posts_of",
     "posts_page",
     "questions_of",
+    "removed_text",
     "running_cases",
     "sent_twice",
     "sentences_to",
@@ -128,4 +141,5 @@ __all__ = [
     "units_with_threads",
     "unread_counts",
     "versions_of",
+    "was_moved_from",
 ]

@@ -17,7 +17,9 @@ from sqlalchemy.orm import joinedload, load_only
 from forums.models import (
     CaseThread,
     Post,
+    PostMove,
     PostVersion,
+    RemovedText,
     Thread,
 )
 from forums.rules import POSTS_ON_A_PAGE
@@ -81,6 +83,20 @@ def post_by_id(post_id: int) -> Post | None:
 def thread_id_of(post_id: int) -> Select[int]:
     """The thread a post stands in."""
     return select(Post.thread_id).where(Post.id == post_id)
+
+
+def was_moved_from(thread_id: int, post_id: int) -> bool:
+    """Whether a post stood in a thread before a moderator moved it."""
+    return bool(
+        db.session.scalar(
+            select(exists().where(PostMove.post_id == post_id, PostMove.from_thread_id == thread_id))
+        )
+    )
+
+
+def removed_text(post_id: int) -> RemovedText | None:
+    """What a post said that was removed for conduct."""
+    return db.session.get(RemovedText, post_id)
 
 
 def posts_of(thread_id: int) -> list[Post]:

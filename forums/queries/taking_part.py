@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from forums.models import (
+    Case,
     Credit,
     CreditKind,
     CreditLoss,
@@ -96,6 +97,24 @@ def _facts(conditions: Sequence[ColumnElement[bool]], before: datetime | None) -
         )
         for credit, thread_id, lost_at, ground in rows
     ]
+
+
+def credited(case_id: int, post_ids: Sequence[int]) -> set[int]:
+    """Which of these posts have ever given a credit in a case, lost since or not."""
+    found: set[int] = set()
+    for start in range(0, len(post_ids), 500):
+        part = list(post_ids[start : start + 500])
+        rows = db.session.scalars(
+            select(Credit.post_id).where(Credit.case_id == case_id, Credit.post_id.in_(part))
+        )
+        found.update(post_id for post_id in rows if post_id is not None)
+    return found
+
+
+def cases_credited_by(post_id: int) -> list[Case]:
+    """The cases in which a post has given a credit, where it stands now or stood before it was moved."""
+    given = select(Credit.case_id).where(Credit.post_id == post_id)
+    return list(db.session.scalars(select(Case).where(Case.id.in_(given)).order_by(Case.id)))
 
 
 def credits_held_by(post_id: int) -> list[Credit]:

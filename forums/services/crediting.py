@@ -51,9 +51,17 @@ def give_for_linked(thread: Thread, case: Case, at: datetime) -> int:
     A thread that is added counts from the window's opening (PARTICIPATION.md section 14, scenario 14): each
     credit is dated with the time from which its post has been long enough, and recorded now.
     """
-    given = 0
-    for post in queries.posts_of(thread.id):
-        if post.deleted_at is not None:
+    return give_for(queries.posts_of(thread.id), thread, case, at)
+
+
+def give_for(posts: Sequence[Post], thread: Thread, case: Case, at: datetime) -> int:
+    """The same for some posts that stand in the thread now, such as those moved into it.
+
+    What has had a credit in the case before is not asked again: it has it, or has lost it by a ground of its own.
+    """
+    given, known = 0, queries.credited(case.id, [post.id for post in posts])
+    for post in posts:
+        if post.deleted_at is not None or post.id in known:
             continue
         copy = queries.has_copy(case.id, post, earlier_in_thread=True)
         anchored = is_anchored(post, thread)

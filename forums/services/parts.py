@@ -22,10 +22,13 @@ def held_thread(thread_id: int) -> Thread:
 
 def held_post(post_id: int) -> Post:
     """The post, its thread held until the commit."""
-    thread_id = db.session.scalar(queries.thread_id_of(post_id))
-    if thread_id is None:
-        raise NotFound
-    held_thread(thread_id)
+    held: int | None = None
+    while (thread_id := db.session.scalar(queries.thread_id_of(post_id))) != held:
+        # A moderator may have moved it between our finding its thread and our holding it.
+        if thread_id is None:
+            raise NotFound
+        held_thread(thread_id)
+        held = thread_id
     post = queries.post_by_id(post_id)
     if post is None:
         raise NotFound

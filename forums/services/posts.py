@@ -172,11 +172,36 @@ def write_post(
     there, RuleBroken when the thread is locked or the text cannot be a post. The same text sent twice within
     half a minute is one post.
     """
-    body = clean(body)
+    for _attempt in range(3):
+        try:
+            return _written(rights, thread_id, clean(body), reply_to, mentioned, as_office=as_office)
+        except _MovedMeanwhileError as moved:
+            thread_id = moved.thread_id
+    raise RuleBroken(Reason.of("reply_gone"))
+
+
+class _MovedMeanwhileError(Exception):
+    """What the writer had before her stands in another thread now: her post belongs there."""
+
+    def __init__(self, thread_id: int) -> None:
+        super().__init__(thread_id)
+        self.thread_id = thread_id
+
+
+def _written(
+    rights: Rights,
+    thread_id: int,
+    body: str,
+    reply_to: int | None,
+    mentioned: Collection[int],
+    *,
+    as_office: bool,
+) -> Written:
     with transaction():
         thread = held_thread(thread_id)
         at = clock.now()
         access.require(access.on_thread(rights, Permission.REPLY, thread))
+        _follow(thread, reply_to)
         _refuse(_locked(thread, at))
         _refuse(body_blocker(body))
         target = _target(thread, reply_to)
@@ -199,6 +224,15 @@ def write_post(
             quotes=target,
             mentioned=mentioned,
         )
+
+
+def _follow(thread: Thread, reply_to: int | None) -> None:
+    # Two threads are not held at once: whoever moves posts holds them in the order of their numbers.
+    if thread.merged_into_id is not None:
+        raise _MovedMeanwhileError(thread.merged_into_id)
+    place = db.session.scalar(queries.thread_id_of(reply_to)) if reply_to is not None else thread.id
+    if place is not None and place != thread.id and queries.was_moved_from(thread.id, reply_to or 0):
+        raise _MovedMeanwhileError(place)
 
 
 def _locked(thread: Thread, at: datetime) -> Reason | None:
@@ -284,11 +318,12 @@ def edit_post(
         at = clock.now()
         access.require(access.on_post(rights, Permission.EDIT_POST, post))
         _refuse(Reason.of("post_deleted") if post.deleted_at is not None else None)
+        _refuse(Reason.of("post_removed") if post.removed_at is not None else None)
         _refuse(Reason.of("post_edited_meanwhile") if post.version != version else None)
         if body == post.body:
             return Written(post.thread_id, post.id)
         _refuse(body_blocker(body))
-        cases = queries.cases_of_thread(post.thread_id)
+        cases = _cases_of(post)
         crediting.lock_cases(cases)
         characters = text.own_visible_characters(body)
         short = characters < LEAST_CHARACTERS and not crediting.is_anchored(post, post.thread)
@@ -321,6 +356,13 @@ def edit_post(
         return Written(post.thread_id, post.id, tuple(said))
 
 
+def _cases_of(post: Post) -> list[Case]:
+    """The cases of its thread, and those it has counted in where it stood before: moved, it counts in both."""
+    cases = {case.id: case for case in queries.cases_of_thread(post.thread_id)}
+    cases |= {case.id: case for case in queries.cases_credited_by(post.id)}
+    return sorted(cases.values(), key=lambda case: case.id)
+
+
 def delete_post(rights: Rights, post_id: int) -> int:
     """Erase a post and all it has said, and take the credits it gave; answers its thread.
 
@@ -331,10 +373,13 @@ def delete_post(rights: Rights, post_id: int) -> int:
         at = clock.now()
         access.require(access.on_post(rights, Permission.DELETE_POST, post))
         _refuse(Reason.of("post_deleted") if post.deleted_at is not None else None)
-        crediting.lock_cases(queries.cases_of_thread(post.thread_id))
+        crediting.lock_cases(_cases_of(post))
         crediting.lose(queries.credits_held_by(post.id), LossGround.DELETED, at)
         for version in queries.versions_of(post.id):
             session.delete(version)
+        removed = queries.removed_text(post.id)
+        if removed is not None:
+            session.delete(removed)
         post.body, post.copy_key, post.deleted_at = "", None, at
         hooks.post_erased(post_id=post.id, at=at)
         tell_of_change(post)
@@ -354,7 +399,7 @@ def _warnings(post: Post, at: datetime) -> list[Reason]:
     case_ids = {credit.case_id for credit in held}
     return said or [
         Reason.of("post_would_stop_counting", case=case.title)
-        for case in queries.cases_of_thread(post.thread_id)
+        for case in _cases_of(post)
         if case.id in case_ids
     ]
 
