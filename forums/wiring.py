@@ -6,9 +6,11 @@ from flask import Flask
 
 from forums import phrases, sockets, views
 from forums.drafts import views as drafts
+from forums.meetings import wiring as meetings
 from forums.moderation import wiring as moderation
 from forums.notices import wiring as notices
 from forums.reactions import wiring as reactions
+from forums.statements import wiring as statements
 from forums.welcome import wiring as welcome
 
 
@@ -18,6 +20,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
     sockets.init_app(app)
     drafts.init_app(app)
+    meetings.init_app(app)
+    statements.init_app(app)
     moderation.init_app(app)
     reactions.init_app(app)
     notices.init_app(app)
