@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ballot import home as ballots
 from forums import home as debates
+from forums.notices import home as notices
 from foundation import clock
 from foundation.doors import ANYONE, open_to
 from members import access
@@ -35,6 +36,7 @@ def home() -> ResponseReturnValue:
         next_opening=ballots.next_opening(rights, at),
         coming=ballots.in_window(rights, at),
         discuss_now=debates.discuss_now(rights, at),
+        news=notices.news(rights),
         results=ballots.results(rights, at),
     )
 

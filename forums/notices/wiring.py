@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forums.notices import models
+from forums import hooks
+from forums.notices import views
+from forums.notices.services import telling
+from foundation import outbox
 
 
 def init_app(app: Flask) -> None:
     """Register pages, what the debate tells, and the morning's letters."""
-    app.extensions["grasrot_notices"] = models
+    hooks.post_stored.register(telling.post_stored)
+    hooks.member_mentioned.register(telling.member_mentioned)
+    hooks.post_taken_along.register(telling.post_taken_along)
+    outbox.on_bounce(telling.address_bounced)
+    app.register_blueprint(views.bp)

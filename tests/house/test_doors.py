@@ -53,6 +53,8 @@ OPEN = {
     "members.sign_in_sent": "says the same whoever asked",
     "members.sign_out": "signing out twice is no error",
     "members.use_link": "using the link",
+    "notices.end": "the page behind the link that ends letters",
+    "notices.end_now": "ending letters by one click, from a mail program (RFC 8058)",
     "pages.about": "what this is",
     "pages.healthz": "for operators' probes",
     "pages.home": "the welcome page",
