@@ -67,10 +67,11 @@ def contributions_before(decides_at: datetime, at: datetime) -> datetime:
     return decides_at - LEAD if decides_at - at > 2 * LEAD else at + (decides_at - at) / 2
 
 
-def quotation(body: str, longest: int = 1000) -> str:
+def quotation(body: str, source: str = "", longest: int = 1000) -> str:
     """The Markdown that quotes a post: its own lines, each behind `>`, and an empty line to write after.
 
-    What it quotes itself is left out; a long text is cut at a line.
+    `source` names the post above them, so that each of several quotations says where it comes from. What the
+    post quotes itself is left out; a long text is cut at a line.
     """
     lines: list[str] = []
     length = 0
@@ -86,6 +87,8 @@ def quotation(body: str, longest: int = 1000) -> str:
         lines.pop(0)
     while lines and not lines[-1].strip():
         lines.pop()
+    if source:
+        lines.insert(0, source)
     return "".join(f"> {line}\n" if line.strip() else ">\n" for line in lines) + "\n"
 
 

@@ -86,6 +86,7 @@ def _fresh_posts(member_id: int, at: datetime) -> Select[int, int]:
         .where(
             Post.written_at >= at - RECENT,
             Post.deleted_at.is_(None),
+            Post.hidden_at.is_(None),
             Post.author_id != member_id,
             Post.id > func.coalesce(Visit.last_post_id, 0),
         )

@@ -180,6 +180,7 @@ def news(thread_id: int, member_id: int, read_to: int, shown: Sequence[int]) -> 
             Post.id > read_to,
             Post.author_id != member_id,
             Post.deleted_at.is_(None),
+            Post.hidden_at.is_(None),
         )
     ).one()
     return News(count, first, missed)
@@ -195,6 +196,7 @@ def unread_counts(member_id: int, thread_ids: Iterable[int]) -> dict[int, int]:
             Post.id > Visit.last_post_id,
             Post.author_id != member_id,
             Post.deleted_at.is_(None),
+            Post.hidden_at.is_(None),
         )
         .group_by(Post.thread_id)
     )

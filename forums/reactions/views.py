@@ -13,7 +13,7 @@ from limits import parse
 
 from forums import access
 from forums.models import Post, Thread, ThreadKind
-from forums.queries import ThreadLine, keepers_of
+from forums.queries import ThreadLine, keepers_of, unread_counts
 from forums.reactions import queries, services
 from forums.reactions.models import ReactionKind
 from forums.reactions.queries import Count, Marks
@@ -136,6 +136,12 @@ def answered_among(lines: Sequence[ThreadLine]) -> set[int]:
     """Those of a list's threads that are questions with an answer."""
     asked = [line.thread.id for line in lines if line.thread.kind is ThreadKind.QUESTION]
     return queries.answered_among(asked) if asked else set()
+
+
+def unread_among(lines: Sequence[ThreadLine]) -> dict[int, int]:
+    """How many posts of others the reader has not seen, in those of a list's threads that she has opened."""
+    fresh = [line.thread.id for line in lines if line.is_fresh]
+    return unread_counts(current().member.id, fresh) if fresh else {}
 
 
 @dataclass(frozen=True)

@@ -17,5 +17,6 @@ def init_app(app: Flask) -> None:
         answer_rate_in=views.answer_rate_in,
         answered_among=views.answered_among,
         reactions_on=views.reactions_on,
+        unread_among=views.unread_among,
         waiting_in=views.waiting_in,
     )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums import access, queries, services
+from forums.differences import Piece, difference
 from forums.drafts import keeping
 from forums.drafts.services import sending
 from forums.forms import EditForm
 from forums.models import Post
 from forums.rules import LEAST_CHARACTERS, quotation
 from forums.views.blueprint import bp, picked, say_at
-from forums.views.threads import to_post
+from forums.views.threads import source_of, to_post
 from forums.wording import clean
 from foundation import phrases as house
 from foundation import text
@@ -41,6 +45,26 @@ def post(post_id: int) -> ResponseReturnValue:
     return to_post(post_id, **({what: post_id} if what in {"svar", "siter"} else {}))
 
 
+@dataclass(frozen=True)
+class Change:
+    """One edit of a post: when it was, what it took away and added, and what stood before and since when."""
+
+    at: datetime
+    pieces: list[Piece]
+    before: str
+    before_at: datetime
+
+
+def _changes(post: Post) -> list[Change]:
+    """The edits of a post, the latest first."""
+    after, at = post.body, post.edited_at or post.written_at
+    found = []
+    for version in queries.versions_of(post.id):
+        found.append(Change(at, difference(version.body, after), version.body, version.written_at))
+        after, at = version.body, version.written_at
+    return found
+
+
 @bp.get("/innlegg/<int:post_id>/endringer")
 @open_to(Permission.READ)
 def versions(post_id: int) -> ResponseReturnValue:
@@ -52,7 +76,7 @@ def versions(post_id: int) -> ResponseReturnValue:
         hidden and not access.on_post(rights, Permission.RESTORE_POST, shown)
     ):
         raise NotFound
-    return render_template("forums/versions.html", post=shown, versions=queries.versions_of(post_id))
+    return render_template("forums/versions.html", post=shown, changes=_changes(shown))
 
 
 @bp.route("/innlegg/<int:post_id>/rediger", methods=["GET", "POST"])
@@ -136,4 +160,4 @@ def quotation_of(post_id: int) -> ResponseReturnValue:
     quoted = post_or_404(current(), post_id)
     if quoted.deleted_at is not None or quoted.hidden_at is not None:
         raise NotFound
-    return quotation(quoted.body), {"Content-Type": "text/plain; charset=utf-8"}
+    return quotation(quoted.body, source_of(quoted)), {"Content-Type": "text/plain; charset=utf-8"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,12 +115,19 @@ def _asked_draft(thread: Thread) -> Draft:
     target = _answerable(queries.post_by_id(asked) if asked else None, thread)
     body = kept.text("body") if kept else ""
     if target and quoted:
-        body = f"{body.rstrip()}\n\n{quotation(target.body)}" if body.strip() else quotation(target.body)
+        quoted_text = quotation(target.body, source_of(target))
+        body = f"{body.rstrip()}\n\n{quoted_text}" if body.strip() else quoted_text
     return Draft(body, target, as_office=bool(kept and kept.text("as_office")))
 
 
 def _place(thread_id: int) -> str:
     return f"thread:{thread_id}"
+
+
+def source_of(post: Post) -> str:
+    """The line above a quotation: who wrote the post, as a link to it."""
+    said = re.sub(r"([\\`*_\[\]<>])", r"\\\1", _("%(name)s skrev", name=post.author.name))
+    return f"[{said}]({url_for('forums.post', post_id=post.id)}):"
 
 
 def _answerable(post: Post | None, thread: Thread) -> Post | None:

@@ -12,8 +12,8 @@ from flask import current_app
 from queries import counted
 from sqlalchemy import insert, select, update
 
-from forums import home, services
-from forums.models import Post, Thread, Visit
+from forums import home, queries, services
+from forums.models import Ground, Post, Thread, Visit
 from forums.rules import POSTS_ON_A_PAGE
 from foundation import clock
 from foundation.extensions import db
@@ -139,11 +139,14 @@ def test_quoting_puts_the_text_in_the_composer_without_script(world: World, brow
     page = bo.get(lead.partition("#")[0])
     (area,) = page.find("textarea")
     assert area.text is not None
-    assert area.text.strip() == "> Skolen må bestå.\n>\n> Bussen går ikke."
+    source = f"> [Ane Vik skrev](/innlegg/{one}):\n"
+    assert area.text.strip() == source + "> Skolen må bestå.\n>\n> Bussen går ikke."
     assert [hidden.get("value") for hidden in page.find("input", name="reply_to")] == [str(one)]
-    assert bo.get(f"/innlegg/{one}/sitat").markup == "> Skolen må bestå.\n>\n> Bussen går ikke.\n\n"
+    assert bo.get(f"/innlegg/{one}/sitat").markup == source + "> Skolen må bestå.\n>\n> Bussen går ikke.\n\n"
     shown = bo.write(world.thread.id, f"{area.text.strip()}\n\nJo, den går.", reply_to=one)
-    assert "Svar til Ane Vik" in shown.text
+    (name,) = [link for link in shown.find("a", href=f"/innlegg/{one}") if link.text == "Ane Vik skrev"]
+    assert name is not None
+    assert "Svar til Ane Vik" not in shown.text, "it is named once"
 
 
 @pytest.mark.parametrize("posts", [1, 49, 50, 51, 100, 101])
@@ -194,7 +197,7 @@ def test_what_stood_in_a_thread_before_the_first_visit_is_no_news(world: World, 
     ids = fill(world.thread, [world.mari], 119)
     ane = world.member("Ane")
     page = browser(ane).get(f"/trader/{world.thread.id}?side=2")
-    assert "Nytt" not in page.text
+    assert "Nytt" not in page.text.split()
     assert mark(ane, world.thread) == ids[-1]
 
 
@@ -231,10 +234,42 @@ def test_a_mark_stops_before_the_first_post_that_was_not_shown(world: World, bro
     assert mark(ane, world.thread) == db.session.get_one(Thread, world.thread.id).last_post_id
 
 
+def test_a_hidden_post_is_no_news_on_any_page(world: World, browser: Browsers) -> None:
+    ane, bo = world.member("Ane"), world.member("Bo")
+    reader = browser(ane)
+    reader.get(f"/trader/{world.thread.id}")
+    hidden = browser(bo).write(world.thread.id, "Dette går på person").posts()[-1]
+    services.hide_post(rights(world.mari), hidden, Ground.PERSONAL)
+    assert queries.unread_counts(ane.id, [world.thread.id]) == {}
+    assert "Nytt siden sist" not in reader.get(f"/omrader/{world.area.code}").text
+    page = reader.get(f"/trader/{world.thread.id}")
+    assert "Gå til første uleste" not in page.text
+    assert "Nytt" not in page.text.split()
+
+
+def test_two_devices_share_one_mark_and_neither_moves_it_over_what_it_has_not_shown(
+    world: World, browser: Browsers
+) -> None:
+    ids = fill(world.thread, [world.mari], 79)
+    ane = world.member("Ane")
+    phone, desk = browser(ane), browser(ane)
+    phone.get(f"/trader/{world.thread.id}")
+    bo = browser(world.member("Bo"))
+    first = bo.write(world.thread.id, "Et svar på første side", reply_to=ids[0]).posts()[1]
+    last = bo.write(world.thread.id, "Et innlegg på siste side").posts()[-1]
+    assert "2 nye innlegg siden" in phone.get(f"/trader/{world.thread.id}").text
+    assert mark(ane, world.thread) == first
+    page = desk.get(f"/trader/{world.thread.id}")
+    assert "1 nytt innlegg siden" in page.text, "what the phone has shown is read here too"
+    assert page.find("a", href=f"/innlegg/{last}")[0].text == "Gå til første uleste"
+    desk.get(f"/trader/{world.thread.id}?side=2")
+    assert "Gå til første uleste" not in phone.get(f"/trader/{world.thread.id}").text
+
+
 def test_ones_own_posts_are_never_news(world: World, browser: Browsers) -> None:
     ane = browser(world.member("Ane"))
     page = ane.write(world.thread.id, "Mitt eget innlegg")
-    assert "Nytt" not in page.text
+    assert "Nytt" not in page.text.split()
     assert "Nytt siden sist" not in ane.get(f"/omrader/{world.area.code}").text
 
 
