@@ -18,10 +18,12 @@ from ballot.rules.participation import (
     Setting,
     StatusFacts,
     lapse_minimum,
+    not_enough_alone,
     refusal,
     status_line,
 )
 from forums.models import Post
+from forums.reactions.queries import has_reacted
 from forums.rules import LEAST_CHARACTERS
 from foundation.errors import Reason
 from members.access import Rights
@@ -63,6 +65,7 @@ class Status:
     counted: tuple[Contribution, ...] = ()
     not_counting: tuple[Contribution, ...] = ()
     told_what_counts: bool = False
+    only_reacted: bool = False
 
     @property
     def may_contribute(self) -> bool:
@@ -114,7 +117,13 @@ def _before_freeze(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: b
         return made
     posts = queries.posts_without_credit(ballot.case_id, me.member_id) if posts_too else []
     left_out = [_without_credit(post) for post in posts]
-    return replace(made, not_counting=(*made.not_counting, *left_out), told_what_counts=True)
+    reacted = posts_too and ballot.case_id is not None and has_reacted(ballot.case_id, me.member_id)
+    return replace(
+        made,
+        not_counting=(*made.not_counting, *left_out),
+        told_what_counts=True,
+        only_reacted=not_enough_alone(known, at, has_reacted_or_read=reacted) is not None,
+    )
 
 
 def _after_freeze(ballot: Ballot, rights: Rights, at: datetime) -> Status | None:

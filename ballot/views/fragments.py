@@ -100,12 +100,20 @@ def line_of(status: Status, *, thread_id: int | None = None, on_ballot: bool = F
     """A status in words, with what the member can do from here."""
     return Line(
         mark=status.mark,
-        sentence=phrases.sentence(status.line),
+        sentence=_sentence(status),
         actions=_actions(status, thread_id, on_ballot=on_ballot),
         counted=[_told(one) for one in status.counted],
         not_counting=[_told(one) for one in status.not_counting],
-        hint=phrases.sentence(Reason.of("part.not_enough")) if status.told_what_counts else "",
+        hint=phrases.sentence(Reason.of("part.not_enough"))
+        if status.told_what_counts and not status.only_reacted
+        else "",
     )
+
+
+def _sentence(status: Status) -> str:
+    """What the line says; whoever has only pressed «Nyttig» reads there, and not in the fold, that more is needed."""
+    said = phrases.sentence(status.line)
+    return f"{said} {phrases.sentence(Reason.of('part.not_enough'))}" if status.only_reacted else said
 
 
 def _actions(status: Status, thread_id: int | None, *, on_ballot: bool) -> list[dict[str, str]]:
