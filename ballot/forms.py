@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -29,21 +30,28 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from ballot.models import Ballot, Side
+from ballot import facts
+from ballot.method_words import CHOICES, QUOTAS
+from ballot.models import Ballot, Method, Side
 from ballot.phrases import KINDS, SETTINGS, SHORTFALLS
 from ballot.rules.lifecycle import Force, Level
 from ballot.rules.local_times import Reading, read
 from ballot.rules.majority import Base, Majority, Over, Quorum, TieRule
+from ballot.rules.methods import MOST_OPTIONS
 from ballot.rules.participation import Kind, Setting, Shortfall
-from ballot.services.drafting import YES_AND_NO, Draft
+from ballot.services import candidates
+from ballot.services.drafting import YES_AND_NO, Candidacy, Draft
+from ballot.services.lots import Needed
 from forums.models import Thread
-from foundation import phrases, text
+from foundation import clock, phrases, text
+from foundation.audit import canonical
 from foundation.errors import Reason
+from foundation.extensions import db
 from foundation.formats import clock_time, local, zone
+from members.models import Member, Unit
 from members.phrases import CLASS_NAMES_PLURAL, SUBJECT_NAMES
 from members.rules.classes import MembershipClass, Subject
 
-MOST_OPTIONS = 20
 MOST_ARGUMENTS = 12
 MOST_SOURCES = 12
 CLOSING_HOUR = time(20, 0)
@@ -154,6 +162,7 @@ class OptionForm(Form):  # type: ignore[misc]  # WTForms has no types
 
     label = StringField(_l("Alternativ"), [Length(max=200, message=_l("Bruk høyst 200 tegn."))])
     explanation = StringField(_l("Hva det betyr"), [Length(max=500, message=_l("Bruk høyst 500 tegn."))])
+    member_no = StringField(_l("Medlemsnummer"), [Length(max=40, message=_l("Bruk høyst 40 tegn."))])
 
 
 class ArgumentForm(Form):  # type: ignore[misc]  # WTForms has no types
@@ -208,7 +217,20 @@ FIELD_OF: dict[str, str] = {
     "cutoff_too_early": "cutoff",
     "unit_outside": "units",
     "answer_before_closing": "respond_by",
-    "lot_not_yet": "tie_rule",
+    "options_too_many": "options",
+    "method_persons_only": "method",
+    "method_subject": "method",
+    "method_one_seat": "seats",
+    "places_too_many": "seats",
+    "method_no_deputies": "deputies",
+    "deputies_too_many": "deputies",
+    "method_no_max_marks": "max_marks",
+    "max_marks_range": "max_marks",
+    "method_no_majority": "majority",
+    "lot_needs_tellers": "tie_rule",
+    "tie_must_be_settled": "tie_rule",
+    "method_no_quota": "quota",
+    "quota_cannot_be_met": "quota",
     "rule_subject": "participation",
     "rule_not_permitted": "participation",
     "rule_needs_bylaws": "participation",
@@ -271,7 +293,35 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     # Sent with everything under «Flere valg»: without it the four fields alone were sent, and the rest is as usual.
     more = HiddenField(default="1")
-    several = BooleanField(_l("Den som stemmer, kan krysse av for flere alternativer"))
+    method = RadioField(_l("Hvordan skal man stemme?"), default="")
+    seats = IntegerField(
+        _l("Hvor mange skal velges?"),
+        default=1,
+        validators=[
+            Optional(),
+            NumberRange(1, MOST_OPTIONS, message=_l("Skriv et tall fra 1 til 60.")),
+        ],
+    )
+    deputies = IntegerField(
+        _l("Hvor mange skal være vara?"),
+        [Optional(), NumberRange(0, MOST_OPTIONS, message=_l("Skriv et tall fra 0 til 60."))],
+    )
+    max_marks = IntegerField(
+        _l("Hvor mange kan man krysse av for?"),
+        [Optional(), NumberRange(1, MOST_OPTIONS, message=_l("Skriv et tall fra 1 til 60."))],
+    )
+    shuffled = BooleanField(_l("Gi hver stemmeseddel en tilfeldig rekkefølge"))
+    quota = SelectField(_l("Kjønnskvotering"), default="")
+    quota_women = IntegerField(
+        _l("Minst så mange kvinner"),
+        [Optional(), NumberRange(0, MOST_OPTIONS, message=_l("Skriv et tall fra 0 til 60."))],
+    )
+    quota_men = IntegerField(
+        _l("Minst så mange menn"),
+        [Optional(), NumberRange(0, MOST_OPTIONS, message=_l("Skriv et tall fra 0 til 60."))],
+    )
+    quota_deputies = BooleanField(_l("Kvoteringen gjelder vara også"))
+    quota_short = RadioField(_l("Hvis det er for få kandidater av et kjønn"), default="lower")
     case_id = SelectField(_l("Saken avstemningen hører til"), coerce=int, default=0)
     arguments_for = FieldList(FormField(ArgumentForm), min_entries=1, max_entries=MOST_ARGUMENTS)
     arguments_against = FieldList(FormField(ArgumentForm), min_entries=1, max_entries=MOST_ARGUMENTS)
@@ -319,6 +369,16 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         self.tie_rule.choices = [
             (TieRule.NOT_ADOPTED.value, _("Ingenting er vedtatt")),
             (TieRule.LOT.value, _("Tellekorpset trekker lodd")),
+            (TieRule.SEED.value, _("Loddet følger av stemmesedlene")),
+        ]
+        self.method.choices = [
+            ("", _("Kryss av for ett")),
+            *((method.value, text) for method, text in CHOICES.items()),
+        ]
+        self.quota.choices = [("", _("Ingen")), *QUOTAS.items()]
+        self.quota_short.choices = [
+            ("lower", _("Kravet blir senket til dem som er")),
+            ("refuse", _("Avstemningen kan ikke kunngjøres")),
         ]
         self.subject.choices = [(word.value, str(SUBJECT_NAMES[word]).capitalize()) for word in Subject]
         self.force.choices = [
@@ -342,6 +402,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             (Base.ENTITLED.value, _("Alle med stemmerett")),
         ]
         self.told_of_options: list[str] = []
+        self.members: dict[str, Member] = {}
         if self.is_submitted() and not self.more.raw_data:
             self.classes.data = [MembershipClass.FULL_MEMBER.value]
 
@@ -380,6 +441,28 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         if field.data is None and not field.process_errors:
             raise ValidationError(_("Velg dagen avstemningen stenger."))
 
+    def validate_options(self, field: FieldList) -> None:
+        """A member number is that of an active member in the unit, and stands once."""
+        unit = db.session.get(Unit, self.unit_id.data) if self.unit_id.data else None
+        for row in _rows(field):
+            number = (row["member_no"].data or "").strip()
+            if not number:
+                continue
+            member = candidates.member_of(number, unit, clock.now()) if unit else None
+            if member is None:
+                told = phrases.sentence(Reason.of("candidate_unknown", member_no=number))
+            elif number in self.members:
+                told = phrases.sentence(Reason.of("candidate_twice"))
+            else:
+                self.members[number] = member
+                continue
+            row["member_no"].errors = [*row["member_no"].errors, told]
+
+    def validate_quota_women(self, _field: Field) -> None:
+        """Numbers of one's own must be given, where they are what was chosen."""
+        if self.quota.data == "own" and not (self.quota_women.data or self.quota_men.data):
+            raise ValidationError(phrases.sentence(Reason.of("quota_numbers_missing")))
+
     def row_added(self, wish: str) -> bool:
         """Add one more row where its button was pressed; everything typed stays. Whether one was asked for."""
         rows = {
@@ -409,9 +492,17 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         )
         self.closes.suggest(closing_day)
 
-    def show(self, draft: Draft) -> None:
-        """Fill the form with a stored draft."""
-        self.process(data=_shown(draft))
+    def show(self, draft: Draft, member_numbers: Sequence[str] = ()) -> None:
+        """Fill the form with a stored draft, and the numbers of the candidates who are members."""
+        data = _shown(draft)
+        for row, number in zip(self._rows_of(data), member_numbers, strict=False):
+            row["member_no"] = number
+        self.process(data=data)
+
+    @staticmethod
+    def _rows_of(data: dict[str, Any]) -> list[dict[str, str]]:
+        rows: list[dict[str, str]] = data["options"]
+        return rows
 
     def draft(self) -> Draft:
         """The ballot as it was typed, empty rows left out, labels cleaned of what cannot be seen."""
@@ -421,7 +512,14 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             about=_prose(self.about.data),
             responsible_id=self.responsible_id.data,
             options=tuple(self._options()),
-            several=bool(self.several.data),
+            several=self.method.data == Method.APPROVAL.value,
+            counted_by=self._method(),
+            seats=self.seats.data or 1,
+            deputies=self.deputies.data or 0,
+            max_marks=self.max_marks.data,
+            quota=self._quota(),
+            shuffled=bool(self.shuffled.data),
+            candidates=tuple(self._candidates()),
             case_id=self.case_id.data or None,
             closes_at=self.closes.data,
             opens_at=self.opens.data,
@@ -456,15 +554,45 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         )
 
     def _options(self) -> Iterable[tuple[str, str]]:
-        """The rows that say something; «nei» before «ja» is turned round, since yes is counted first."""
+        """The rows that say something; «nei» before «ja» is turned round, since yes is counted first.
+
+        A candidate who is a member has her name from the register where the board has written none.
+        """
         rows = [
-            (text.plain(row["label"].data or ""), text.plain(row["explanation"].data or ""))
-            for row in _rows(self.options)
-            if (row["label"].data or "").strip() or (row["explanation"].data or "").strip()
+            (
+                text.plain(row["label"].data or "") or (member.name if member else ""),
+                text.plain(row["explanation"].data or ""),
+            )
+            for row, member in self._filled_rows()
         ]
         if [label.casefold() for label, _ in rows] == ["nei", "ja"]:
             rows.reverse()
         return rows
+
+    def _filled_rows(self) -> list[tuple[Form, Member | None]]:
+        return [
+            (row, self.members.get((row["member_no"].data or "").strip()))
+            for row in _rows(self.options)
+            if any((row[name].data or "").strip() for name in ("label", "explanation", "member_no"))
+        ]
+
+    def _candidates(self) -> Iterable[Candidacy]:
+        """Which members the options are, in an election; the answers of candidates are not the board's to write."""
+        for _row, member in self._filled_rows():
+            yield Candidacy(member_id=member.id if member else None)
+
+    def _method(self) -> Method | None:
+        chosen = self.method.data or ""
+        return Method(chosen) if chosen and chosen != Method.APPROVAL.value else None
+
+    def _quota(self) -> str:
+        """The quota as a ballot keeps it."""
+        if not self.quota.data:
+            return ""
+        least = {"K": self.quota_women.data or 0, "M": self.quota_men.data or 0}
+        members = {"min": least, "max": {}} if self.quota.data == "own" else self.quota.data
+        deputies = self.quota.data if self.quota_deputies.data and self.quota.data != "own" else None
+        return canonical({"members": members, "deputies": deputies, "too_few": self.quota_short.data})
 
     def _arguments(self) -> Iterable[tuple[Side, str]]:
         for side, rows in ((Side.FOR, self.arguments_for), (Side.AGAINST, self.arguments_against)):
@@ -559,7 +687,7 @@ def _quorum(percent: int) -> Quorum:
     return Quorum(percent // shared, 100 // shared)
 
 
-def _shown(draft: Draft) -> dict[str, object]:
+def _shown(draft: Draft) -> dict[str, Any]:
     """A draft as the form's data."""
     fraction = MOST_VOTES
     base = Base.VALID_EXCLUDING_BLANK
@@ -573,7 +701,14 @@ def _shown(draft: Draft) -> dict[str, object]:
         "about": draft.about,
         "options": [{"label": label, "explanation": explanation} for label, explanation in draft.options],
         "closes": draft.closes_at,
-        "several": draft.several,
+        "method": draft.counted_by.value
+        if draft.counted_by
+        else (Method.APPROVAL.value if draft.several else ""),
+        "seats": draft.seats,
+        "deputies": draft.deputies or None,
+        "max_marks": draft.max_marks,
+        "shuffled": draft.shuffled,
+        **_shown_quota(draft.quota),
         "case_id": draft.case_id or 0,
         "arguments_for": [{"text": words} for side, words in draft.arguments if side is Side.FOR],
         "arguments_against": [{"text": words} for side, words in draft.arguments if side is Side.AGAINST],
@@ -600,6 +735,22 @@ def _shown(draft: Draft) -> dict[str, object]:
     }
 
 
+def _shown_quota(stored: str) -> dict[str, object]:
+    """A quota as the form's data."""
+    if not stored:
+        return {}
+    asked = json.loads(stored)
+    own = isinstance(asked["members"], dict)
+    least = asked["members"]["min"] if own else {}
+    return {
+        "quota": "own" if own else asked["members"],
+        "quota_women": least.get("K"),
+        "quota_men": least.get("M"),
+        "quota_deputies": asked["deputies"] is not None,
+        "quota_short": asked["too_few"],
+    }
+
+
 class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A reason that others will read: for sending back, withdrawing, cancelling, changing."""
 
@@ -623,13 +774,16 @@ class ChangeForm(ReasonForm):
     add_threads = CheckboxesField(_l("Tråder som også skal telle"), coerce=int)
     minimum = IntegerField(_l("Hvor mange bidrag?"), [Optional()])
     freezes = MomentField(_l("Frist for å delta"))
-    # Not offered: everything counts already. What is sent here can only forbid, and is refused with a reason.
+    add_kinds = CheckboxesField(_l("Måter å delta på som også skal telle"))
+    # Not offered: these count already. What is sent here can only forbid, and is refused with a reason.
     kinds = CheckboxesField(_l("Måter å delta på"))
 
     def offer(self, ballot: Ballot, threads: Sequence[Thread]) -> None:
         """Offer threads to add, and show the rule as it stands."""
         self.add_threads.choices = [(thread.id, thread.title) for thread in threads]
         self.kinds.choices = [(word.value, KINDS[word]) for word in Kind]
+        counting = facts.kinds_of(ballot)
+        self.add_kinds.choices = [(word.value, KINDS[word]) for word in Kind if word not in counting]
         if not self.is_submitted():
             self.minimum.data = ballot.minimum_contributions
             self.freezes.process(None, ballot.roll_freezes_at)
@@ -637,3 +791,56 @@ class ChangeForm(ReasonForm):
     def kinds_kept(self) -> frozenset[Kind] | None:
         """The ways of taking part that a request names as the only ones, None where it names none."""
         return frozenset(map(Kind, self.kinds.data)) if self.kinds.data else None
+
+
+class LotForm:
+    """The outcome of a lot: a number beside each of those tied, when it was drawn, and who saw it."""
+
+    BESIDE = frozenset({"lot_order", "lot_time", "lot_witnesses"})
+
+    def __init__(
+        self, sent: MultiDict[str, str] | None, needed: Needed | None, closes_at: datetime | None
+    ) -> None:
+        self.drawn_at = LotMomentForm(sent, prefix="lodd-")["drawn_at"]
+        self.witnesses = (sent or {}).get("lodd-witnesses", "").strip()
+        among = zip(needed.among, needed.names, strict=True) if needed else ()
+        self.rows = [(number, name, (sent or {}).get(f"lodd-{number}", "").strip()) for number, name in among]
+        self.errors: dict[str, str] = {}
+        if sent is None:
+            self.drawn_at.suggest(local(clock.now()).date())
+            self.drawn_at.clock = local(clock.now()).strftime("%H:%M")
+
+    @property
+    def order(self) -> list[int]:
+        """The option numbers in the order that was drawn; those without a usable number are left out."""
+        given = [
+            (int(typed), number)
+            for number, _name, typed in self.rows
+            if typed.isascii() and typed.isdecimal()
+        ]
+        return [number for _place, number in sorted(given)]
+
+    def validate(self) -> bool:
+        """Whether each has a number of its own from 1 up, with a time and witnesses."""
+        typed = sorted(place for _number, _name, place in self.rows)
+        if typed != sorted(str(place) for place in range(1, len(self.rows) + 1)):
+            self.tell(Reason.of("lot_order"))
+        if self.drawn_at.data is None:
+            told = self.drawn_at.process_errors or [_("Skriv når loddet ble trukket.")]
+            self.errors["lot_time"] = told[0]
+            self.drawn_at.errors = told
+        if not self.witnesses:
+            self.tell(Reason.of("lot_witnesses"))
+        return not self.errors
+
+    def tell(self, reason: Reason) -> None:
+        """Put a refusal beside its field."""
+        self.errors[reason.code] = phrases.sentence(reason)
+        if reason.code == "lot_time":
+            self.drawn_at.errors = [self.errors[reason.code]]
+
+
+class LotMomentForm(Form):  # type: ignore[misc]  # WTForms has no types
+    """When a lot was drawn."""
+
+    drawn_at = MomentField(_l("Når ble loddet trukket?"))

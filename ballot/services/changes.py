@@ -186,7 +186,7 @@ def record_outage(ballot_id: int, rights: Rights, outage: Outage, reason: str) -
         ballot = lifecycle.lock_and_advance(ballot_id, at)
         _may_record_outage(ballot, rights)
         first = pending(events.history(ballot.id), EventKind.OUTAGE_PROPOSED, EventKind.OUTAGE_RECORDED)
-        same = first is not None and _outage_in(first) == outage
+        same = first is not None and outage_in(first) == outage
         if same and first is not None and first.by_id == rights.member.id:
             raise RuleBroken(Reason.of("second_person_needed"))
         if not reason.strip():
@@ -267,7 +267,8 @@ def _dates_of(ballot: Ballot) -> Dates:
     return Dates(facts.window_of(ballot).freezes_at, _opening(ballot), ballot.closes_at)
 
 
-def _outage_in(proposal: Proposal) -> Outage:
+def outage_in(proposal: Proposal) -> Outage:
+    """The outage that a proposal speaks of."""
     start, end = proposal.payload["starts_at"], proposal.payload["ends_at"]
     return Outage(datetime.fromisoformat(str(start)), datetime.fromisoformat(str(end)))
 
@@ -277,7 +278,7 @@ def proposed_outage(ballot: Ballot, seq: int) -> Outage:
     waiting = pending(events.history(ballot.id), EventKind.OUTAGE_PROPOSED, EventKind.OUTAGE_RECORDED)
     if waiting is None or waiting.seq != seq:
         raise RuleBroken(Reason.of("proposal_gone"))
-    return _outage_in(waiting)
+    return outage_in(waiting)
 
 
 def change_rule(ballot_id: int, rights: Rights, change: RuleChange, reason: str) -> Ballot:

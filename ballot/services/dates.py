@@ -164,9 +164,6 @@ def record_move(
     ballot: Ballot, cause: Cause, by: timedelta, moment: datetime, outages: Sequence[Outage] = ()
 ) -> None:
     """Write the move into the ballot's chain: why, by how much, and the dates as they are now."""
-    told: dict[str, object] = (
-        {"outages": [outage.starts_at.isoformat() for outage in outages]} if outages else {}
-    )
     events.record(
         ballot,
         EventKind.DATES_MOVED,
@@ -177,7 +174,7 @@ def record_move(
         freezes_at=ballot.roll_freezes_at.isoformat() if ballot.roll_freezes_at else "",
         opens_at=ballot.opens_at.isoformat() if ballot.opens_at else "",
         closes_at=ballot.closes_at.isoformat() if ballot.closes_at else "",
-        **told,
+        outages=[outage.starts_at.isoformat() for outage in outages],
     )
 
 

@@ -6,12 +6,13 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from ballot import checklist, queries, results
+from ballot import checklist, facts, places, queries, results
 from ballot.access import matter_of
 from ballot.forms import ChangeForm, DraftForm, Offer, ReasonForm
-from ballot.models import Ballot, Method
+from ballot.models import Ballot
 from ballot.rules.lifecycle import DEFAULT_VOTING, State
-from ballot.services import changes, drafting, lifecycle, notice, roll
+from ballot.rules.participation import Kind
+from ballot.services import candidates, changes, drafting, lifecycle, notice, roll
 from ballot.services.changes import RuleChange
 from ballot.services.drafting import Check
 from ballot.views import bp, load
@@ -70,7 +71,7 @@ def edit(ballot_id: int) -> ResponseReturnValue:
         raise RuleBroken(drafting.locked(ballot))
     rights.require(Permission.DRAFT_BALLOT, matter_of(ballot))
     if not form.is_submitted():
-        form.show(drafting.draft_of(ballot))
+        form.show(drafting.draft_of(ballot), candidates.numbers_of(ballot))
     form.offer(_offer(rights, [ballot.unit], ballot.case_id))
     return _drafted(form, rights, ballot)
 
@@ -155,7 +156,9 @@ def preview(ballot_id: int) -> ResponseReturnValue:
         ballot=ballot,
         shown=checklist.AsPublished(ballot, checked.times),
         options=options_of(ballot),
-        several=ballot.method is Method.APPROVAL,
+        marking=places.kind_of(ballot).marking.value,
+        most=places.most_marks(ballot),
+        of_persons=places.is_of_persons(ballot),
         rule_sentence=results.rule_of(ballot, None),
         participation=checklist.participation_told(ballot, checked),
         blockers=checklist.to_mend(checked),
@@ -262,8 +265,17 @@ def _asked_change(form: ChangeForm, ballot: Ballot) -> RuleChange:
         # The form shows minutes: what comes back as it was shown is no change.
         freezes_at=None if form.freezes.data == shown else form.freezes.data,
         threads=kept | frozenset(form.add_threads.data or []),
-        kinds=form.kinds_kept(),
+        kinds=_asked_kinds(form, ballot),
     )
+
+
+def _asked_kinds(form: ChangeForm, ballot: Ballot) -> frozenset[Kind] | None:
+    """The kinds that are to count: those sent as the only ones, which only a forged request does, or some more."""
+    added = frozenset(map(Kind, form.add_kinds.data or []))
+    kept = form.kinds_kept()
+    if kept is None and not added:
+        return None
+    return (facts.kinds_of(ballot) if kept is None else kept) | added
 
 
 @bp.get("/avstemninger/<int:ballot_id>/manntall.txt")

@@ -10,7 +10,7 @@ from builders import a_thread, an_office, oslo
 from scenario_world import CLOSING, FREEZE, LEAST, OPENING, World, acts, rights, when
 from sqlalchemy import select
 
-from ballot.models import BallotEvent, EventKind, RollAppendix
+from ballot.models import Ballot, BallotEvent, EventKind, RollAppendix
 from ballot.rules.dates import Outage
 from ballot.rules.lifecycle import State
 from ballot.rules.participation import RuleState, Setting
@@ -279,3 +279,73 @@ def test_the_tick_moves_the_dates_when_the_lock_ends(world: World) -> None:
     with when("2026-03-12 12:01"):
         lifecycle.advance_all(oslo("2026-03-12 12:01"))
     assert times(world, ballot_id) == TWO_DAYS_LATER
+
+
+def test_the_boards_page_suspends_in_two_steps_with_the_reason_kept_where_it_is_missing(world: World) -> None:
+    ballot_id = world.publish()
+    world.crowd_takes_part(4)
+    address = f"/styret/avstemninger/{ballot_id}"
+    with when("2026-03-10 12:00"):
+        assert "Kravet om deltakelse og fristene" in world.as_(world.chair).get(address)
+        page = world.as_(world.chair).get(f"{address}/krav")
+        assert "Av 60 med stemmerett har færre enn 5 deltatt så langt." in page
+        assert world.crowd[0].name not in page
+        world.as_(world.chair).post(f"{address}/opphev-kravet", {"opphev-reason": " "}, status=422)
+        world.as_(world.chair).post(f"{address}/opphev-kravet", {"opphev-reason": "Nettet er nede."})
+        assert "En annen i styret må bekrefte." in world.as_(world.chair).get(f"{address}/krav")
+        page = world.as_(world.board).get(f"{address}/krav")
+        assert "Berit Brekke har foreslått å oppheve kravet" in page
+        world.as_(world.board).post(f"{address}/opphev-kravet", {"opphev-reason": "Enig."})
+        assert world.load(ballot_id).rule_state is RuleState.SUSPENDED
+        page = world.as_(world.board).get(f"{address}/krav", status=200)
+        assert "Kravet om deltakelse gjelder ikke i denne avstemningen lenger." in page
+        world.as_(world.mari).get(f"{address}/krav", status=403)
+        world.as_(world.mari).post(f"{address}/opphev-kravet", {"opphev-reason": "Nei."}, status=403)
+
+
+def test_the_boards_page_takes_an_outage_from_two_and_says_what_is_wrong_with_it(world: World) -> None:
+    ballot_id = world.publish()
+    address = f"/styret/avstemninger/{ballot_id}"
+    sent = {
+        "starts-day": "2026-03-16",
+        "starts-clock": "10:00",
+        "ends-day": "2026-03-16",
+        "ends-clock": "13:00",
+        "reason": "Ingen kom inn.",
+    }
+    with when("2026-03-16 14:00"):
+        page = world.as_(world.chair).post(
+            f"{address}/driftsstans", {**sent, "ends-clock": "11:00"}, status=409
+        )
+        assert "Bare en driftsstans på mer enn en time" in page
+        world.as_(world.chair).post(f"{address}/driftsstans", {**sent, "ends-day": ""}, status=422)
+        world.as_(world.chair).post(f"{address}/driftsstans", sent)
+        page = world.as_(world.board).get(f"{address}/krav")
+        seq = page.markup.partition('name="confirm" value="')[2].partition('"')[0]
+        world.as_(world.board).post(f"{address}/driftsstans", {"confirm": seq, "reason": "Stemmer."})
+        world.as_(world.mari).post(f"{address}/driftsstans", sent, status=403)
+    assert times(world, ballot_id)[0] == oslo("2026-03-16 23:00")
+
+
+def test_more_kinds_may_count_and_never_fewer(world: World) -> None:
+    ballot_id = world.publish()
+    with transaction() as session:
+        session.get_one(Ballot, ballot_id).contribution_kinds = "assisted post statement"
+    address = f"/styret/avstemninger/{ballot_id}/endre"
+    data = {
+        "minimum": "1",
+        "freezes-day": "2026-03-16",
+        "freezes-clock": "20:00",
+        "reason": "Møtet er fullt.",
+    }
+    with when("2026-03-05 12:00"):
+        page = world.as_(world.chair).get(address)
+        assert "møte" in page
+        world.as_(world.chair).post(address, {**data, "add_kinds": "meeting"})
+        page = world.as_(world.board).get(address)
+        assert "Dette teller også: møte." in page
+        seq = page.markup.partition('name="confirm" value="')[2].partition('"')[0]
+        world.as_(world.board).post(address, {"confirm": seq, "reason": "Enig."})
+        assert world.load(ballot_id).contribution_kinds == "assisted meeting post statement"
+        world.as_(world.chair).post(address, {**data, "kinds": ["post", "statement", "assisted"]}, status=409)
+    assert world.load(ballot_id).contribution_kinds == "assisted meeting post statement"
