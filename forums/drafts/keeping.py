@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flask import g, has_request_context, request, session
@@ -78,13 +78,13 @@ def at_place(place: str) -> Kept | None:
 
 
 def _look(member_id: int, place: str) -> Kept:
-    marks = {"place": place, "seal": seals.seal(member_id, place), "owner": seals.owner(member_id)}
+    empty = Kept(place, seals.seal(member_id, place), seals.owner(member_id))
     if request.method == "POST":
-        return Kept(**marks, version=sent_version())
+        return replace(empty, version=sent_version())
     draft = queries.draft_at(member_id, place)
     if draft is None:
-        return Kept(**marks)
-    return Kept(**marks, version=draft.version, saved_at=draft.saved_at, fields=draft.fields)
+        return empty
+    return replace(empty, version=draft.version, saved_at=draft.saved_at, fields=draft.fields)
 
 
 def sent_version() -> int:
@@ -113,7 +113,7 @@ def _fill(control: object, values: list[str]) -> None:
         control.process_formdata(values)  # type: ignore[attr-defined]
         choices = getattr(control, "choices", None)
         if choices and not isinstance(control, SelectMultipleField):
-            offered = {str(choice[0]) for choice in choices}
+            offered = {str(choice.value) for choice in choices}
             if str(control.data) not in offered:  # type: ignore[attr-defined]
                 control.data = before  # type: ignore[attr-defined]
     except ValueError:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Delete, delete, func, select
+from sqlalchemy import Delete, Row, delete, func, select
 
 from forums.drafts.models import Draft, HeldText
 from forums.drafts.rules import DRAFTS_ON_A_PAGE
 from forums.models import Case, Post, Thread, ThreadGuest
 from foundation.extensions import db
 from members.models import PolicyArea
+
+_Key = TypeVar("_Key", int, str)
 
 
 def draft_at(member_id: int, place: str, *, locked: bool = False) -> Draft | None:
@@ -76,9 +79,14 @@ def held_since(at: datetime) -> Delete:
 # What places are called
 
 
+def _pairs(rows: Iterable[Row[_Key, str]]) -> dict[_Key, str]:
+    return {row[0]: row[1] for row in rows}
+
+
 def thread_titles(ids: Iterable[int]) -> dict[int, str]:
     """Thread to its title."""
-    return dict(db.session.execute(select(Thread.id, Thread.title).where(Thread.id.in_(list(ids)))).tuples())
+    rows = db.session.execute(select(Thread.id, Thread.title).where(Thread.id.in_(list(ids))))
+    return _pairs(rows)
 
 
 def threads_of_own_posts(ids: Iterable[int], author_id: int) -> dict[int, tuple[int, str]]:
@@ -107,9 +115,10 @@ def area_names(codes: Iterable[str]) -> dict[str, str]:
     rows = db.session.execute(
         select(PolicyArea.code, PolicyArea.name).where(PolicyArea.code.in_(list(codes)))
     )
-    return dict(rows.tuples())
+    return _pairs(rows)
 
 
 def case_titles(ids: Iterable[int]) -> dict[int, str]:
     """Case to its title."""
-    return dict(db.session.execute(select(Case.id, Case.title).where(Case.id.in_(list(ids)))).tuples())
+    rows = db.session.execute(select(Case.id, Case.title).where(Case.id.in_(list(ids))))
+    return _pairs(rows)
