@@ -213,6 +213,7 @@ def credit_of(row: CreditRow) -> Credit:
         at=row.at,
         source=f"post:{row.post_id}" if row.post_id is not None else f"credit:{row.id}",
         visible_characters=row.visible_characters,
+        anchored=row.anchored,
         recorded_at=row.recorded_at,
     )
 

@@ -22,6 +22,9 @@ def register() -> None:
     """Answer the hooks that the debate declares."""
     debate.before_credit_loss.register(before_credit_loss)
     debate.credit_stored.register(credit_stored)
+    debate.time_to_take_part.register(time_to_take_part)
+    if electorate_paths not in debate.electorates:
+        debate.electorates.append(electorate_paths)
     debate.case_locked.register(case_locked)
 
 
@@ -74,6 +77,28 @@ def case_locked(
     """Have the dates of the case's ballots looked at when the lock ends: a closed debate moves them (section 6)."""
     if case_ids:
         after_commit(lambda: dates.note_lock(case_ids, locked_until))
+
+
+def time_to_take_part(*, case_id: int, at: datetime) -> Reason | None:
+    """Say that a case's time to take part has passed: every ballot on it that asks for it has its roll due."""
+    deadlines = [
+        facts.window_of(ballot).freezes_at
+        for ballot in queries.on_case(case_id)
+        if ballot.participation is not Setting.NONE and facts.is_public(ballot) and ballot.roll_freezes_at
+    ]
+    if deadlines and max(deadlines) <= at:
+        return Reason.of("time_to_take_part_passed", deadline=max(deadlines))
+    return None
+
+
+def electorate_paths(case_id: int) -> set[str]:
+    """The units whose members have a say in a case by its ballots: a meeting about it is announced to them."""
+    return {
+        path
+        for ballot in queries.on_case(case_id)
+        if facts.is_public(ballot)
+        for path in facts.electorate(ballot).unit_paths
+    }
 
 
 def _counts_now(ballot: Ballot, at: datetime) -> bool:

@@ -57,6 +57,7 @@ GROUNDS: dict[Ground, LazyString] = {
     Ground.DELETED: _l("slettet"),
     Ground.SHORTENED: _l("kortet ned"),
     Ground.NOT_A_CONTRIBUTION: _l("ikke et innspill i saken"),
+    Ground.CORRECTED: _l("rettet på møtets liste"),
 }
 HOLDS: dict[Hold, LazyString] = {
     Hold.APPEALS_PENDING: _l("en klage som ikke er avgjort"),
@@ -145,6 +146,8 @@ SENTENCES: dict[str, LazyString] = {
     "contribution_shortened": _l(
         "Du kortet ned bidraget ditt %(at_day)s, før fristen gikk ut. Det var da for kort til å telle."
     ),
+    "time_to_take_part_passed": _l("Fristen for å delta gikk ut %(deadline)s, og listen kan ikke rettes lenger."),
+    "check_in_corrected": _l("Møtets liste ble rettet %(at_day)s, og oppmøtet teller ikke."),
     "not_a_contribution": _l(
         "To personer har vurdert at bidraget ditt ikke var et innspill i saken. Grunn: %(ground)s."
     ),

@@ -72,6 +72,8 @@ class Ground(StrEnum):
     DELETED = "deleted"
     SHORTENED = "shortened"
     NOT_A_CONTRIBUTION = "not_a_contribution"
+    # A meeting's list had named somebody who was not there: there was no contribution.
+    CORRECTED = "corrected"
 
 
 HIGHEST_MINIMUM = 3
@@ -267,6 +269,8 @@ def _why_not(
     last = effective[-1]
     if last.ground is Ground.NOT_A_CONTRIBUTION:
         return Reason.of("not_a_contribution", ground=last.code, at=last.at)
+    if last.ground is Ground.CORRECTED:
+        return Reason.of("check_in_corrected", at=last.at)
     return Reason.of("contribution_withdrawn", at=last.at, shortened=last.ground is Ground.SHORTENED)
 
 

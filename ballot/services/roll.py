@@ -38,6 +38,7 @@ from ballot.secrecy import sealing
 from ballot.services import appendices
 from forums.models import CaseThread, CreditLoss, Thread
 from forums.models import Credit as CreditRow
+from forums.queries import locked_cases
 from foundation import audit
 from foundation.errors import NotFound, Reason, RuleBroken
 from foundation.extensions import db
@@ -132,6 +133,8 @@ def _wait_for_writers(case_id: int | None) -> None:
             .order_by(Thread.id)
             .with_for_update(of=Thread)
         ).all()
+        # Statements and check-ins stand in no thread: they are dated while they hold the case.
+        db.session.execute(locked_cases([case_id])).all()
 
 
 def _rows(ballot_id: int, made: RollMade) -> Iterator[dict[str, object]]:

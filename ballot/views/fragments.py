@@ -17,6 +17,7 @@ from ballot.views import bp
 from forums.models import Case, Thread
 from foundation import clock, phrases
 from foundation.errors import Reason
+from foundation.extensions import db
 from members import access
 
 ENDED = (State.CERTIFIED, State.FINAL)
@@ -78,6 +79,17 @@ def ballots_of(about: Thread | Case) -> Markup:
 
 
 @bp.app_template_global()
+def arguments_about(case: Case) -> Markup:
+    """The questions of the ballots on a case with what is said for and against, for the sheet of a meeting."""
+    told = [
+        queries.whole_ballot(ballot.id)
+        for ballot in participation.living(queries.on_case(case.id), clock.now())
+    ]
+    drawn: Markup = get_template_attribute("ballot/_fragments.html", "arguments")(told)
+    return drawn
+
+
+@bp.app_template_global()
 def composer_notice_of(thread: Thread) -> str:
     """What whoever may discuss but not vote is told before she writes."""
     rights = access.current_or_none()
@@ -118,9 +130,7 @@ def _sentence(status: Status) -> str:
 
 def _actions(status: Status, thread_id: int | None, *, on_ballot: bool) -> list[dict[str, str]]:
     if status.may_contribute and status.case_id is not None:
-        if thread_id is not None:
-            return [{"text": _("Skriv innlegg"), "href": "#skriv"}]
-        return [{"text": _("Skriv innlegg"), "href": url_for("forums.case", case_id=status.case_id)}]
+        return _ways(status.case_id, thread_id)
     if on_ballot:
         return []
     page = url_for("ballot.show", ballot_id=status.ballot_id)
@@ -129,6 +139,21 @@ def _actions(status: Status, thread_id: int | None, *, on_ballot: bool) -> list[
     if status.mark in ("ready", "lapsed", "voted"):
         return [{"text": _("Se avstemningen"), "href": page}]
     return []
+
+
+def _ways(case_id: int, thread_id: int | None) -> list[dict[str, str]]:
+    """Each way to take part, one tap away (STRINGS 37); from a locked thread to the case's others."""
+    thread = db.session.get(Thread, thread_id) if thread_id is not None else None
+    here = thread is not None and not thread.is_locked(clock.now())
+    return [
+        {
+            "text": _("Skriv innlegg"),
+            "href": "#skriv" if here else url_for("forums.case", case_id=case_id, _anchor="diskusjon"),
+        },
+        {"text": _("Kom på møte"), "href": url_for("meetings.of_case", case_id=case_id)},
+        {"text": _("Send skriftlig innspill"), "href": url_for("statements.write", case_id=case_id)},
+        {"text": _("Få hjelp til å delta"), "href": url_for("statements.help_to_take_part", case_id=case_id)},
+    ]
 
 
 def _told(one: Contribution) -> dict[str, str]:
