@@ -368,22 +368,27 @@ def delete_post(rights: Rights, post_id: int) -> int:
 
     The page before has told the author what she would lose (`loss_warnings`). Its place in the thread stays.
     """
-    with transaction() as session:
+    with transaction():
         post = held_post(post_id)
         at = clock.now()
         access.require(access.on_post(rights, Permission.DELETE_POST, post))
         _refuse(Reason.of("post_deleted") if post.deleted_at is not None else None)
         crediting.lock_cases(_cases_of(post))
         crediting.lose(queries.credits_held_by(post.id), LossGround.DELETED, at)
-        for version in queries.versions_of(post.id):
-            session.delete(version)
-        removed = queries.removed_text(post.id)
-        if removed is not None:
-            session.delete(removed)
-        post.body, post.copy_key, post.deleted_at = "", None, at
-        hooks.post_erased(post_id=post.id, at=at)
+        erase_text(post, at)
         tell_of_change(post)
         return post.thread_id
+
+
+def erase_text(post: Post, at: datetime) -> None:
+    """Erase all that a post has said, in the transaction under way; its place in the thread stays, and its credits."""
+    for version in queries.versions_of(post.id):
+        db.session.delete(version)
+    removed = queries.removed_text(post.id)
+    if removed is not None:
+        db.session.delete(removed)
+    post.body, post.copy_key, post.deleted_at = "", None, at
+    hooks.post_erased(post_id=post.id, at=at)
 
 
 def loss_warnings(post: Post) -> list[Reason]:
