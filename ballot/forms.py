@@ -802,9 +802,10 @@ class LotForm:
         self, sent: MultiDict[str, str] | None, needed: Needed | None, closes_at: datetime | None
     ) -> None:
         self.drawn_at = LotMomentForm(sent, prefix="lodd-")["drawn_at"]
-        self.witnesses = (sent or {}).get("lodd-witnesses", "").strip()
+        typed: MultiDict[str, str] = sent if sent is not None else MultiDict()
+        self.witnesses = typed.get("lodd-witnesses", "").strip()
         among = zip(needed.among, needed.names, strict=True) if needed else ()
-        self.rows = [(number, name, (sent or {}).get(f"lodd-{number}", "").strip()) for number, name in among]
+        self.rows = [(number, name, typed.get(f"lodd-{number}", "").strip()) for number, name in among]
         self.errors: dict[str, str] = {}
         if sent is None:
             self.drawn_at.suggest(local(clock.now()).date())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,6 +17,7 @@ from flask_babel.speaklater import LazyString
 from ballot.models import Ballot, Consent, Method
 from ballot.rules.lifecycle import Force
 from ballot.rules.majority import Outcome, TieRule, Verdict
+from ballot.rules.methods import KINDS, Marking
 from foundation import phrases
 
 NAMES: Mapping[Method, LazyString] = {
@@ -108,7 +110,7 @@ STEPS: Mapping[Method, tuple[LazyString, ...]] = {
     Method.SCOTTISH_STV: (
         _l("Valgtallet er sedlene delt på plassene pluss én, rundet ned, pluss én."),
         _l(
-            "Den som når valgtallet, er valgt. Det hun har for mye, går videre til de neste på sedlene, med lavere verdi."
+            "Den som når valgtallet, er valgt. Det hun har for mye, går videre til de neste med lavere verdi."
         ),
         _l(
             "Er det ingenting å flytte, går den med færrest ut, og sedlene går videre til den neste på hver av dem."
@@ -132,6 +134,40 @@ STEPS: Mapping[Method, tuple[LazyString, ...]] = {
         _l("Vara blir valgt én og én, hver med en ny telling av alle sedlene."),
     ),
 }
+
+MARKINGS: Mapping[Marking, LazyString] = {
+    Marking.ONE: _l("Du krysser av for ett."),
+    Marking.SEVERAL: _l("Du krysser av for flere."),
+    Marking.RANKS: _l("Du setter 1 ved den du helst vil ha, 2 ved den neste, og stopper når du vil."),
+    Marking.POINTS: _l("Du gir hvert alternativ fra 0 til 5 poeng."),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A method as a page tells of it."""
+
+    method: str
+    marking: str
+    marking_sentence: str
+    good_for: str
+    steps: tuple[str, ...]
+    judged: bool
+
+
+def words_of(method: str) -> Words:
+    """What is told of a method; the form's empty choice is one mark."""
+    known = Method(method or Method.CHOICE)
+    kind = KINDS[known]
+    return Words(
+        method=known.value,
+        marking=kind.marking.value,
+        marking_sentence=str(MARKINGS[kind.marking]),
+        good_for=str(GOOD_FOR[known]),
+        steps=tuple(str(step) for step in STEPS[known]),
+        judged=kind.judged,
+    )
+
 
 CONSENTS: Mapping[Consent, LazyString] = {
     Consent.NOT_ASKED: _l("ikke spurt"),

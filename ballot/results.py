@@ -15,6 +15,7 @@ from ballot.models import Ballot, Method, Result, Roll
 from ballot.queries import result_of
 from ballot.rules.majority import (
     MORE_YES_THAN_NO,
+    Base,
     Majority,
     Outcome,
     Verdict,
@@ -189,6 +190,38 @@ def labels_of(ballot: Ballot) -> tuple[str, ...]:
     if ballot.method is Method.MOTION:
         return (_("Ja"), _("Nei"))
     return tuple(option.label for option in ballot.options)
+
+
+@dataclass(frozen=True)
+class Again:
+    """How anybody counts the published papers again: the command, and which files it takes beside them."""
+
+    command: str
+    files: tuple[str, ...]
+
+
+def again(ballot: Ballot, result: Result) -> Again:
+    """The command that gives the numbers of the result; its files have the names they are fetched with."""
+    told = json.loads(result.count) if result.count else {"rules": {}, "lots": []}
+    rules = told["rules"]
+    lots = told["lots"] and ballot.method is not Method.MOTION
+    majority = majority_of(ballot) if ballot.method in (Method.MOTION, Method.CHOICE) else None
+    parts = [
+        f"grasrot count stemmesedler-{ballot.id}.csv --method {ballot.method.value}",
+        f"--seats {ballot.seats}" if ballot.seats > 1 else "",
+        f"--deputies {ballot.deputies}" if ballot.deputies else "",
+        f"--max-marks {ballot.max_marks}" if ballot.max_marks else "",
+        f"--quota kvotering-{ballot.id}.json" if rules.get("quota") else "",
+        f"--lots lodd-{ballot.id}.json" if lots else "",
+    ]
+    if majority is not None:
+        parts += [
+            f"--majority {majority.numerator}/{majority.denominator}",
+            f"--over {majority.over.value} --base {majority.base.value}",
+            f"--entitled {Numbers.of(result).otherwise_entitled}" if majority.base is Base.ENTITLED else "",
+        ]
+    files = ("kvotering" if rules.get("quota") else "", "lodd" if lots else "")
+    return Again(" ".join(filter(None, parts)), tuple(filter(None, files)))
 
 
 def sentence_of(ballot: Ballot, result: Result) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,14 @@ from sqlalchemy import func, select
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from ballot import queries, results
+from ballot import places, queries, results
 from ballot.access import matter_of
 from ballot.counting.formats import write_blt, write_csv, write_json
 from ballot.counting.profile import Profile
 from ballot.models import Ballot, EventKind, Receipt, RecordVersion
 from ballot.phrases import SETTINGS
 from ballot.rules.lifecycle import State
+from ballot.rules.methods import Marking
 from ballot.rules.participation import Setting
 from ballot.secrecy import receipts as codes
 from ballot.services import answers, counting, records
@@ -113,14 +115,19 @@ HAPPENED: Mapping[str, LazyString] = {
     EventKind.INCIDENT_SETTLED: _l("Hendelsen ble avklart"),
     EventKind.ANNUL_PROPOSED: _l("Det ble foreslått å oppheve avstemningen"),
     EventKind.ANNUL_DECLINED: _l("Forslaget om å oppheve ble avvist"),
+    EventKind.LOT_ENTERED: _l("En av tellerne førte inn et lodd"),
+    EventKind.LOT_CONFIRMED: _l("Loddet ble bekreftet, og stemmene ble talt med det"),
+    EventKind.LOT_DECLINED: _l("Et lodd ble avvist"),
 }
 """What the record says of each event."""
 
-WRITERS: Mapping[str, tuple[Callable[[Profile, str], str], str]] = {
-    "csv": (lambda profile, _title: write_csv(profile), "text/csv"),
-    "json": (lambda profile, title: write_json(profile, 1, title), "application/json"),
-    "blt": (lambda profile, title: write_blt(profile, 1, title), "text/plain"),
+WRITERS: Mapping[str, tuple[Callable[[Profile, int, str], str], str]] = {
+    "csv": (lambda profile, _seats, _title: write_csv(profile), "text/csv"),
+    "json": (write_json, "application/json"),
+    "blt": (write_blt, "text/plain"),
 }
+POINTS_CANNOT = "blt"
+"""The format that has no place for points."""
 
 
 @bp.get("/avstemninger/<int:ballot_id>/stemmesedler.<any(csv, json, blt):kind>")
@@ -134,9 +141,27 @@ def papers(ballot_id: int, kind: str) -> ResponseReturnValue:
         raise NotFound
     if not counting.papers_are_public(ballot, result):
         _require_overseeing(ballot, rights)
+    if kind == POINTS_CANNOT and places.kind_of(ballot).marking is Marking.POINTS:
+        raise NotFound
     write, mimetype = WRITERS[kind]
-    text = write(counting.papers_of(ballot), ballot.question)
+    text = write(counting.papers_of(ballot), ballot.seats, ballot.question)
     return _file(text, mimetype, f"stemmesedler-{ballot.id}.{kind}")
+
+
+@bp.get("/avstemninger/<int:ballot_id>/<any(kvotering, lodd):what>.json")
+@open_to(SIGNED_IN)
+def count_input(ballot_id: int, what: str) -> ResponseReturnValue:
+    """What `grasrot count` takes beside the papers: the quota with its groups, or the lots that were drawn."""
+    ballot = readable(ballot_id, current())
+    told = results.count_of(ballot.id) if ballot.state in DECIDED else None
+    data = told and (told["rules"]["quota"] if what == "kvotering" else told["lots"])
+    if not data:
+        raise NotFound
+    if what == "lodd":
+        data = [{"among": lot["among"], "order": lot["order"]} for lot in data]
+    return _file(
+        json.dumps(data, ensure_ascii=False, indent=1) + "\n", "application/json", f"{what}-{ballot.id}.json"
+    )
 
 
 @bp.get("/avstemninger/<int:ballot_id>/kvitteringer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,17 +13,18 @@ from flask_babel import lazy_gettext as _l
 
 from ballot import events, facts, joint, queries, results
 from ballot.access import matter_of
-from ballot.forms import ReasonForm
+from ballot.forms import LotForm, ReasonForm
 from ballot.joint import Half, Incident, Joint
+from ballot.method_words import PURPOSES
 from ballot.models import Ballot, BallotEvent, EventKind, Roll
 from ballot.rules.lifecycle import State
-from ballot.services import counting
+from ballot.services import counting, lots
 from ballot.services import rerun as again
 from ballot.services import tellers as acts
 from ballot.views import bp, load
 from foundation import clock
 from foundation.doors import SIGNED_IN, open_to
-from foundation.errors import NotFound
+from foundation.errors import NotFound, RuleBroken
 from foundation.formats import moment
 from members.access import Rights, current
 from members.models import Member
@@ -42,6 +44,9 @@ DONE = {
     EventKind.INCIDENT_RAISED: _l("En hendelse ble meldt: %(name)s"),
     EventKind.SETTLEMENT_PROPOSED: _l("%(name)s foreslo hvordan hendelsen er avklart"),
     EventKind.INCIDENT_SETTLED: _l("%(name)s bekreftet, og hendelsen var avklart"),
+    EventKind.LOT_ENTERED: _l("%(name)s førte inn et lodd"),
+    EventKind.LOT_CONFIRMED: _l("%(name)s bekreftet loddet, og stemmene ble talt med det"),
+    EventKind.LOT_DECLINED: _l("%(name)s sa at loddet ikke var ført inn riktig"),
     EventKind.ANNUL_PROPOSED: _l("%(name)s foreslo å oppheve avstemningen"),
     EventKind.ANNUL_DECLINED: _l("%(name)s sa nei til å oppheve avstemningen"),
     EventKind.ANNULLED: _l("%(name)s bekreftet, og avstemningen ble opphevet"),
@@ -160,6 +165,42 @@ def decline_annulment(ballot_id: int, seq: int) -> ResponseReturnValue:
     return _back(ballot_id, _("Forslaget om å oppheve er avvist."))
 
 
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/lodd")
+@open_to(SIGNED_IN)
+def enter_lot(ballot_id: int) -> ResponseReturnValue:
+    """What was drawn, for another teller to confirm."""
+    ballot = load(ballot_id)
+    needed = lots.needed_by(ballot)
+    form = LotForm(request.form, needed, ballot.closes_at)
+    if needed is not None and current().may(Permission.ENTER_LOTS, matter_of(ballot)) and not form.validate():
+        return _page(_for_tellers(ballot_id), lot_form=form), 422
+    try:
+        lots.enter(ballot_id, current(), form.order, form.drawn_at.data or clock.now(), form.witnesses)
+    except RuleBroken as refusal:
+        if refusal.reason.code not in LotForm.BESIDE:
+            raise
+        form.tell(refusal.reason)
+        return _page(_for_tellers(ballot_id), lot_form=form), 422
+    return _back(ballot_id, _("Registrert. Loddet gjelder når en til i tellekorpset har bekreftet det."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/lodd/<int:seq>/bekreft")
+@open_to(SIGNED_IN)
+def confirm_lot(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Confirm what another teller has entered, and count with it."""
+    if lots.confirm(load(ballot_id).id, current(), seq):
+        return _back(ballot_id, _("Loddet er bekreftet, og opptellingen er ferdig."))
+    return _back(ballot_id, _("Loddet er bekreftet. Opptellingen trenger et lodd til."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/lodd/<int:seq>/avvis")
+@open_to(SIGNED_IN)
+def decline_lot(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Say that it was not drawn so."""
+    lots.decline(load(ballot_id).id, current(), seq)
+    return _back(ballot_id, _("Loddet er avvist og kan føres inn på nytt."))
+
+
 @bp.post("/styret/avstemninger/<int:ballot_id>/ny-avstemning")
 @open_to(SIGNED_IN)
 def rerun(ballot_id: int) -> ResponseReturnValue:
@@ -188,12 +229,14 @@ def _page(
     incident_form: ReasonForm | None = None,
     settlement_form: ReasonForm | None = None,
     annulment_form: ReasonForm | None = None,
+    lot_form: LotForm | None = None,
 ) -> str:
     rights, at = current(), clock.now()
     history = events.history(ballot.id)
     done = joint.read(history)
     people = _people(ballot, history)
     roll = queries.roll_of(ballot.id)
+    needed = lots.needed_by(ballot)
     return render_template(
         "ballot/tellers.html",
         ballot=ballot,
@@ -212,11 +255,26 @@ def _page(
         incident_form=incident_form or ReasonForm(None, prefix="hendelse"),
         settlement_form=settlement_form or ReasonForm(None, prefix="avklaring"),
         annulment_form=annulment_form or ReasonForm(None, prefix="oppheving"),
+        lot_needed=needed,
+        lot_purposes=PURPOSES,
+        lot_form=lot_form or LotForm(None, needed, ballot.closes_at),
+        may_enter_lot=bool(lots.entry_of(ballot, rights)),
+        lots_entered=[
+            (lot, bool(lots.confirmation_of(ballot, rights, lot)), _drawn(ballot, lot))
+            for lot in done.entered
+        ],
+        lots_drawn=[(lot, _drawn(ballot, lot)) for lot in done.drawn],
         roll=roll,
         reconciliation=_reconciliation(ballot),
         shown=_shown(ballot, roll),
         **_marks(ballot, rights),
     )
+
+
+def _drawn(ballot: Ballot, lot: joint.DrawnLot) -> tuple[list[str], datetime]:
+    """The names in the order of a lot, and when it was drawn."""
+    labels = results.labels_of(ballot)
+    return [labels[number - 1] for number in lot.lot.order], datetime.fromisoformat(lot.drawn_at)
 
 
 def _people(ballot: Ballot, history: Sequence[BallotEvent]) -> Mapping[int, Member]:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
+from werkzeug.datastructures import MultiDict
 
-from ballot import facts, listing, queries, results
+from ballot import facts, listing, places, queries, results
 from ballot import phrases as phrases_of_ballots
 from ballot.access import matter_of
 from ballot.models import Ballot, Method
 from ballot.rules.eligibility import casting as rule
 from ballot.rules.lifecycle import State
+from ballot.rules.marking import Reading
+from ballot.rules.methods import Marking
 from ballot.rules.small_numbers import is_small_roll
-from ballot.secrecy import receipts
+from ballot.secrecy import ordering, receipts
 from ballot.services import answers, casting, counting, lifecycle
 from ballot.views import bp, load
 from foundation import clock, phrases
@@ -39,6 +45,9 @@ ENDED_EARLY = (State.CANCELLED, State.ANNULLED)
 RECENT = MemoryStorage()
 PACE = FixedWindowRateLimiter(RECENT)
 CASTS = RateLimitItemPerMinute(12)
+# The name of a field for a number, before the option's value.
+NUMBER = "tall-"
+NUMBERED = (Marking.RANKS, Marking.POINTS)
 
 HEADINGS = {
     "vote.twice": _l("Du har stemt"),
@@ -84,24 +93,60 @@ def review(ballot_id: int) -> ResponseReturnValue:
     answer = may_cast(ballot, rights, at)
     if not answer:
         return _refused(ballot, answer.reason)
-    sent = request.form.getlist("choice")
+    sent = sent_of(request.form)
     if "tilbake" in request.form:
         return _unkept(render_template("ballot/show.html", **_page(ballot, rights, at, sent)))
-    try:
-        marked = casting.read_choice(ballot, len(ballot.options), sent)
-    except RuleBroken as refusal:
-        return _again(ballot, rights, at, sent, refusal.reason)
-    labels = results.labels_of(ballot)
-    chosen = [labels[place] for place in marked] or [_("å stemme blankt")]
+    reading = casting.read_paper(ballot, len(ballot.options), sent)
+    if reading.problem is not None:
+        return _again(ballot, rights, at, sent, reading)
     return _unkept(
         render_template(
             "ballot/review.html",
             ballot=ballot,
-            chosen=[labels[place] for place in marked] or [_("Stem blankt")],
-            sentence=phrases.fill("%(chosen)s", {"chosen": chosen}),
+            marking=places.kind_of(ballot).marking.value,
+            closed_up=reading.closed_up,
             sent=dict.fromkeys(sent),
+            **_looked_over(ballot, reading),
         )
     )
+
+
+def sent_of(form: MultiDict[str, str]) -> list[str]:
+    """What a form sent, as casting reads it: marks, and the numbers written beside options.
+
+    A number stands in a field that is named after its option, so that it works without a script; on the
+    page that looks the paper over they come back as they are.
+    """
+    numbers = [
+        f"{name.removeprefix(NUMBER)}:{value.strip()}"
+        for name, value in form.items(multi=True)
+        if name.startswith(NUMBER) and value.strip()
+    ]
+    return [*form.getlist("choice"), *numbers]
+
+
+def _looked_over(ballot: Ballot, reading: Reading) -> dict[str, object]:
+    """The paper in words: the options with what was given them, and the choice in a sentence (STRINGS 51)."""
+    labels = results.labels_of(ballot)
+    marking = places.kind_of(ballot).marking
+    if not reading.chosen:
+        return {
+            "chosen": [(_("Stem blankt"), "")],
+            "sentence": _("å stemme blankt"),
+            "left": 0,
+            "blank": True,
+        }
+    chosen = [
+        (labels[item[0]], ngettext("%(num)s poeng", "%(num)s poeng", item[1]))
+        if isinstance(item, tuple)
+        else (labels[item], "")
+        for item in reading.chosen
+    ]
+    sentence = {Marking.RANKS: _("denne rekkefølgen"), Marking.POINTS: _("disse poengene")}.get(
+        marking
+    ) or phrases.fill("%(chosen)s", {"chosen": [label for label, _points in chosen]})
+    left = len(labels) - len(chosen) if marking in NUMBERED else 0
+    return {"chosen": chosen, "sentence": sentence, "left": left, "blank": False}
 
 
 @bp.post("/avstemninger/<int:ballot_id>/lever")
@@ -113,14 +158,15 @@ def cast(ballot_id: int) -> ResponseReturnValue:
     member_id = rights.member.id
     if not PACE.hit(CASTS, "cast", str(member_id)):
         abort(429)
-    sent = request.form.getlist("choice")
+    sent = sent_of(request.form)
     try:
         code = casting.cast(ballot_id, member_id, sent)
     except NotAllowed as refusal:
         return _refused(readable(ballot_id, rights), refusal.reason)
     except RuleBroken as refusal:
         ballot = readable(ballot_id, rights)
-        return _again(ballot, rights, clock.now(), sent, refusal.reason)
+        reading = casting.read_paper(ballot, len(ballot.options), sent)
+        return _again(ballot, rights, clock.now(), sent, replace(reading, problem=refusal.reason))
     return _unkept(
         render_template("ballot/receipt.html", ballot=queries.ballot(ballot_id), code=receipts.shown(code))
     )
@@ -153,7 +199,7 @@ def _page(
     rights: Rights,
     at: datetime,
     selected: Collection[str] = (),
-    problem: Reason | None = None,
+    reading: Reading | None = None,
 ) -> dict[str, object]:
     """What the page of a ballot is made of."""
     roll = queries.roll_of(ballot.id) if facts.roll_is_made(ballot) else None
@@ -167,16 +213,18 @@ def _page(
         "roll": roll,
         "rule_sentence": results.rule_of(ballot, roll),
         "may_cast": bool(answer),
-        "options": options_of(ballot),
+        "options": options_of(ballot, rights.member.id, selected, reading),
         "selected": list(selected),
-        "problem": phrases.sentence(problem) if problem else None,
-        "several": ballot.method is Method.APPROVAL,
+        "problem": phrases.sentence(reading.problem) if reading and reading.problem else None,
+        "marking": places.kind_of(ballot).marking.value,
+        "most": places.most_marks(ballot),
         "electorate": electorate_of(ballot),
         "small_roll": roll is not None and is_small_roll(roll.entitled),
         "result": results.shown(ballot, result, roll) if result and roll else None,
         "all_numbers": results.shown(ballot, result, roll, for_tellers=True)
         if result and roll and overseeing
         else None,
+        "again": results.again(ballot, result) if result else None,
         "papers_public": result is not None and counting.papers_are_public(ballot, result),
         "adds_up": _adds_up(ballot),
         "replaced_by": queries.replacement_of(ballot.id) if ballot.state in ENDED_EARLY else None,
@@ -209,16 +257,32 @@ def _adds_up(ballot: Ballot) -> bool:
     return result is not None and result.adds_up
 
 
-def options_of(ballot: Ballot) -> list[dict[str, str]]:
-    """The options as the form sends and shows them, blank last and equal."""
+def options_of(
+    ballot: Ballot,
+    member_id: int | None = None,
+    sent: Collection[str] = (),
+    reading: Reading | None = None,
+) -> list[dict[str, Any]]:
+    """The options as the form sends and shows them, blank last and equal.
+
+    In the order of the member's own paper where the notice says so; `sent` is written in the fields again,
+    and what is wrong with a number stands beside it.
+    """
     labels = results.labels_of(ballot)
-    options = [
+    written = dict(part.split(":", 1) for part in sent if ":" in part)
+    wrong = reading.wrong if reading else {}
+    persons = places.is_of_persons(ballot)
+    order = range(len(labels)) if member_id is None else ordering.places_for(ballot, member_id)
+    options: list[dict[str, Any]] = [
         {
             "value": casting.value_of(ballot.id, place),
             "label": labels[place],
-            "help": option.explanation,
+            "help": ballot.options[place].explanation,
+            "portrait": ballot.options[place].portrait if persons else "",
+            "written": written.get(casting.value_of(ballot.id, place), ""),
+            "error": phrases.sentence(wrong[place]) if place in wrong else None,
         }
-        for place, option in enumerate(ballot.options)
+        for place in order
     ]
     blank = {
         "value": casting.value_of(ballot.id, None),
@@ -232,14 +296,16 @@ def blank_help(ballot: Ballot) -> str:
     """What a blank vote is (STRINGS 49), said of yes and no only where there are these."""
     if ballot.method is Method.MOTION:
         return _("En blank stemme er verken ja eller nei. Den regnes med blant dem som har stemt.")
+    if places.is_of_persons(ballot):
+        return _("En blank stemme er ikke for noen av kandidatene. Den regnes med blant dem som har stemt.")
     return _("En blank stemme er ikke for noen av alternativene. Den regnes med blant dem som har stemt.")
 
 
 def _again(
-    ballot: Ballot, rights: Rights, at: datetime, sent: Collection[str], problem: Reason
+    ballot: Ballot, rights: Rights, at: datetime, sent: Collection[str], reading: Reading
 ) -> ResponseReturnValue:
     """The paper again, with what is wrong beside it and what was chosen still there."""
-    return _unkept(render_template("ballot/show.html", **_page(ballot, rights, at, sent, problem)), 422)
+    return _unkept(render_template("ballot/show.html", **_page(ballot, rights, at, sent, reading)), 422)
 
 
 def _refused(ballot: Ballot, reason: Reason) -> ResponseReturnValue:

@@ -149,13 +149,13 @@ def test_one_more_row_keeps_everything_that_was_typed(world: Board) -> None:
 
 def test_no_more_rows_than_a_page_can_bear(world: Board) -> None:
     browser = world.as_(world.chair)
-    rows = {f"options-{place}-label": f"Alternativ {place}" for place in range(20)}
+    rows = {f"options-{place}-label": f"Alternativ {place}" for place in range(60)}
     page = browser.post(NEW, world.four_fields(**rows, add="option"), status=200)
-    assert 'name="options-19-label"' in page.markup
-    assert 'name="options-20-label"' not in page.markup
+    assert 'name="options-59-label"' in page.markup
+    assert 'name="options-60-label"' not in page.markup
     many = {f"options-{place}-label": f"Alternativ {place}" for place in range(500)}
     browser.post(NEW, world.four_fields(**many))
-    assert len(world.newest().options) == 20
+    assert len(world.newest().options) == 60
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -206,7 +206,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "four contributions": ({"minimum": "4"}, "Det kan kreves ett, to eller tre bidrag."),
     "more than all must vote": ({"quorum": "101"}, "Skriv et tall fra 0 til 100."),
-    "lots that nobody can enter yet": ({"tie_rule": "lot"}, "Loddtrekning kan ikke føres inn ennå."),
+    "lots that nobody can enter": ({"tie_rule": "lot"}, "Et lodd må trekkes av to i tellekorpset."),
     "an answer before closing": (
         {"respond_by": "2026-03-11"},
         "Svaret må komme etter at avstemningen er stengt",
@@ -408,7 +408,7 @@ def test_no_before_yes_is_turned_round(world: Board) -> None:
 def test_several_marks_make_an_approval(world: Board) -> None:
     world.as_(world.chair).post(
         NEW,
-        world.four_fields(**{"options-0-label": "Korps", "options-1-label": "Idrett", "several": "y"}),
+        world.four_fields(**{"options-0-label": "Korps", "options-1-label": "Idrett", "method": "approval"}),
     )
     assert world.newest().method is Method.APPROVAL
 
