@@ -25,6 +25,8 @@ from ballot.services import casting, changes, drafting
 from ballot.services.changes import RuleChange
 from forums import services as debate
 from forums.models import Credit, Ground, Post, Visit
+from forums.reactions import services as reactions
+from forums.reactions.models import ReactionKind
 from foundation import phrases
 from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
@@ -83,6 +85,17 @@ def test_scenario_02_reading_and_liking_are_not_enough(world: World) -> None:
         assert what_counts in own
         assert "Å lese, følge eller trykke «Nyttig» er fint, men er ikke nok alene til å stemme." in page
     assert db.session.scalar(select(func.count()).select_from(Visit).where(Visit.member_id == bo.id)) == 1
+    told = (
+        "Ett bidrag er nok. Å lese, følge eller trykke «Nyttig» er fint, men er ikke nok alene til å stemme."
+    )
+    assert told not in page, "folded away until she has pressed something"
+    with when("2026-03-09 11:00"):
+        for post_id in db.session.scalars(
+            select(Post.id).where(Post.thread_id == world.thread.id).order_by(Post.id).limit(5)
+        ).all():
+            reactions.react(rights(bo), post_id, ReactionKind.USEFUL, on=True, version=1)
+        page = world.as_(bo).get(f"/trader/{world.thread.id}")
+    assert told in page, "since her first press it stands in the line itself"
     world.advance(ballot_id)
     entry = world.entry(ballot_id, bo)
     assert (entry.entitled, entry.otherwise_entitled, entry.reason) == (False, True, "no_contribution")
