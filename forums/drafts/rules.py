@@ -28,7 +28,17 @@ _OF_THE_FORM = frozenset({"csrf_token", "preview", "draft", "draft_seal", "page"
 _YES_TO_A_WARNING = "accept_"
 # Chosen from a list or hidden in the page: alone they are no text.
 _NO_TEXT = frozenset(
-    {"kind", "case_id", "unit_id", "reply_to", "version", "as_office", "decides_at", "contributions_before"}
+    {
+        "as_office",
+        "case_id",
+        "contributions_before",
+        "decides_at",
+        "kind",
+        "mentioned",
+        "reply_to",
+        "unit_id",
+        "version",
+    }
 )
 
 

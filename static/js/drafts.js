@@ -203,6 +203,8 @@ function keep(root) {
     let outcome = saving ? await saving : "saved";
     if (outcome === "saved" && dirty()) outcome = await save({ wait: 5000 });
     else if (outcome === "saved" && !navigator.onLine) outcome = "failed";
+    // A form that is still telling of one submission cannot begin another.
+    await new Promise((go) => setTimeout(go));
     delete form.dataset.settling;
     if (outcome === "failed") {
       keepHere();
