@@ -6,7 +6,7 @@ from flask import Flask
 
 from ballot import access, hooks, method_words, phrases, sentences, services, views
 from ballot.appeals import wiring as appeals
-from ballot.linking import models as _linking_models  # noqa: F401
+from ballot.linking import wiring as linking
 from ballot.reminders import wiring as reminders
 from ballot.secrecy import rewriting
 from ballot.services import turnout
@@ -26,4 +26,5 @@ def init_app(app: Flask) -> None:
     jobs.when_due(rewriting.rewrite_all)
     reminders.init_app(app)
     appeals.init_app(app, views.bp)
+    linking.init_app(app, views.bp)
     app.register_blueprint(views.bp)

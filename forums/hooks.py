@@ -39,6 +39,8 @@ class CreditAtRisk:
 before_credit_loss = Hook()
 # A credit was stored: what does it mean to the author? (case_id, member_id, at: datetime)
 credit_stored = Hook()
+# Asked before a keeper links a thread to a case: does that take more than her? (case_id, thread_id, at: datetime)
+before_thread_linked = Hook()
 # A thread of a case was locked. (case_ids: list[int], thread_id, locked_at, locked_until)
 case_locked = Hook()
 # A post was stored, or says something else now; `mentioned` are the members its author picked from a list of names.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from forums import access, queries, rules
+from forums import access, hooks, queries, rules
 from forums.models import Case, CasePaper, CaseThread, ThreadKind
 from forums.services import crediting
 from forums.services.parts import forum_for, held_thread, tend
@@ -152,6 +152,9 @@ def link_thread(rights: Rights, thread_id: int, case_id: int) -> int:
         at = clock.now()
         if case.decides_at <= at:
             raise RuleBroken(Reason.of("case_decided"))
+        blockers = hooks.before_thread_linked(case_id=case.id, thread_id=thread.id, at=at)
+        if blockers:
+            raise RuleBroken(blockers[0])
         crediting.lock_cases([case])
         if session.get(CaseThread, (case.id, thread.id)) is not None:
             raise RuleBroken(Reason.of("case_linked"))

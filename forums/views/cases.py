@@ -147,10 +147,14 @@ def link_thread(thread_id: int) -> ResponseReturnValue:
         if case.id not in linked and access.on_case(rights, access.KEEP_AREA, case)
     )
     if form.validate_on_submit():
-        given = services.link_thread(rights, thread.id, form.case_id.data)
-        flash(
-            _("Tråden hører nå til saken. %(given)s innlegg teller som deltakelse i den.", given=given),
-            "success",
-        )
-        return redirect(url_for("forums.thread", thread_id=thread_id), 303)
+        try:
+            given = services.link_thread(rights, thread.id, form.case_id.data)
+        except RuleBroken as broken:
+            form.case_id.errors = [house.sentence(broken.reason)]
+        else:
+            flash(
+                _("Tråden hører nå til saken. %(given)s innlegg teller som deltakelse i den.", given=given),
+                "success",
+            )
+            return redirect(url_for("forums.thread", thread_id=thread_id), 303)
     return render_template("forums/link_thread.html", form=form, thread=thread), 422 if form.errors else 200
