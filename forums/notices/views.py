@@ -24,6 +24,7 @@ from members.rules.permissions import Permission
 
 bp = Blueprint("notices", __name__)
 bp.add_app_template_filter(phrases.level, "notice_level")
+bp.add_app_template_filter(phrases.notice, "notice_words")
 
 
 @bp.app_template_filter()

@@ -6,8 +6,8 @@ from flask import Flask
 
 from forums import hooks
 from forums.notices import views
-from forums.notices.services import telling
-from foundation import outbox
+from forums.notices.services import mornings, telling
+from foundation import jobs, outbox
 
 
 def init_app(app: Flask) -> None:
@@ -16,4 +16,5 @@ def init_app(app: Flask) -> None:
     hooks.member_mentioned.register(telling.member_mentioned)
     hooks.post_taken_along.register(telling.post_taken_along)
     outbox.on_bounce(telling.address_bounced)
+    jobs.when_due(mornings.send_due)
     app.register_blueprint(views.bp)

@@ -14,7 +14,7 @@ from forums import hooks
 from forums.notices import queries
 from forums.notices.models import Following, Notice
 from forums.notices.rules import Level
-from forums.notices.services import following, telling
+from forums.notices.services import following
 from forums.services import write_post
 from foundation import clock
 from foundation.extensions import db
@@ -23,14 +23,6 @@ from members.models import Member
 
 Browsing = Callable[[Member | None], Browser]
 WORDS = "Skolen på Nordneset må bestå, fordi veien ellers blir for lang."
-
-
-@pytest.fixture(autouse=True)
-def _told(world: World) -> None:
-    """The debate's conftest empties the hooks that it knows of; these listen as in the running house."""
-    hooks.post_stored.register(telling.post_stored)
-    hooks.member_mentioned.register(telling.member_mentioned)
-    hooks.post_taken_along.register(telling.post_taken_along)
 
 
 def sentences(browser: Browser) -> str:
