@@ -5,16 +5,27 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from ballot.counting.formats import MOST_BYTES, BadFile, PaperFile, read_papers
+from ballot.counting.formats import (
+    MOST_BYTES,
+    BadFile,
+    PaperFile,
+    read_papers,
+    write_abif,
+    write_blt,
+    write_csv,
+    write_json,
+)
 from ballot.counting.methods import METHODS
 from ballot.counting.methods import count as count_papers
 from ballot.counting.quota import BadQuota, Quota, quota_of
+from ballot.counting.rctab import as_rctab
 from ballot.counting.report import as_json, as_text
 from ballot.counting.tally import BadLots, BadRules, Lots, Rules, Tally, lots_of
 from ballot.rules.majority import Base, Majority, Outcome, Over, judge, judge_options
@@ -23,6 +34,12 @@ BAD_INPUT = 2
 LOT_NEEDED = 3
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 JUDGED = ("motion", "choice")
+WRITERS: dict[str, Callable[[PaperFile, int], str]] = {
+    ".blt": lambda papers, seats: write_blt(papers.profile, seats, papers.title),
+    ".csv": lambda papers, _seats: write_csv(papers.profile),
+    ".json": lambda papers, seats: write_json(papers.profile, seats, papers.title),
+    ".abif": lambda papers, _seats: write_abif(papers.profile, papers.title),
+}
 FRACTION = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
@@ -30,7 +47,9 @@ FRACTION = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 @click.argument("file", type=EXISTING)
 @click.option("--method", type=click.Choice(list(METHODS)), required=True)
 @click.option("--seats", type=int, help="How many are elected; default: what the file says, else one.")
-@click.option("--deputies", type=int, default=0, help="How many deputies are elected after them, in order.")
+@click.option(
+    "--deputies", type=int, help="How many deputies are elected after them, in order; default: the file's."
+)
 @click.option(
     "--quota", "quota_file", type=EXISTING, help="JSON: the groups, and who must be elected of each."
 )
@@ -51,11 +70,25 @@ FRACTION = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 @click.option(
     "--drop-withdrawn", is_flag=True, help="Strike withdrawn candidates from papers that rank them."
 )
+@click.option(
+    "--write",
+    "copy",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the papers to a file too, as its name says: .blt, .csv, .json or .abif.",
+)
+@click.option("--rctab", "to_rctab", is_flag=True, help="The rounds as RCTab's summary, for RCVis.")
 @click.option("--json", "to_json", is_flag=True, help="The whole tally as JSON.")
 def count(
-    file: Path, quota_file: Path | None, lots_file: Path | None, *, to_json: bool, **given: Any
+    file: Path,
+    quota_file: Path | None,
+    lots_file: Path | None,
+    copy: Path | None,
+    *,
+    to_json: bool,
+    to_rctab: bool,
+    **given: Any,
 ) -> None:
-    """Count FILE (.blt, .csv, .json, .soc, .soi, .toc, .toi or .abif).
+    """Count FILE (.blt, .csv, .json, also evalg's, .soc, .soi, .toc, .toi or .abif).
 
     Exit status: 0 counted, 2 bad input, 3 a lot is needed.
     """
@@ -63,8 +96,13 @@ def count(
         raise click.UsageError("--majority judges motion and choice only.")
     papers = _papers(file, given)
     majority = _majority(given)
-    quota = _quota(quota_file, len(papers.profile.candidates)) if quota_file else None
+    if quota_file:
+        quota: Quota | None = _quota(quota_file, len(papers.profile.candidates))
+    else:
+        quota = papers.quota if METHODS[given["method"]].quota else None
     rules = _rules(papers, quota, given)
+    if copy is not None:
+        _copy(papers, rules.seats, copy)
     lots = _lots(lots_file, given["seed"])
     try:
         tally, outcome = _counted(papers, rules, lots, majority, given)
@@ -72,7 +110,9 @@ def count(
         _refuse(quota_file if quota_file and "quota" in str(problem) else file, str(problem))
     except BadLots as problem:
         _refuse(lots_file or file, str(problem))
-    if to_json:
+    if to_rctab:
+        click.echo(json.dumps(_rounds(file, tally, papers.title), ensure_ascii=False, indent=1))
+    elif to_json:
         result = as_json(tally)
         if majority and outcome:
             result["majority"] = _judged_json(majority, outcome)
@@ -110,13 +150,38 @@ def _rules(papers: PaperFile, quota: Quota | None, given: dict[str, Any]) -> Rul
         raise click.UsageError("--recommendation takes candidate numbers.")
     return Rules(
         seats=seats,
-        deputies=given["deputies"],
+        deputies=_deputies(papers, given),
         quota=quota,
         max_marks=given["max_marks"],
         recommendation=tuple(int(token) for token in recommended),
         score_mean=given["mean"],
         links="margins" if given["margins"] else "winning",
     )
+
+
+def _deputies(papers: PaperFile, given: dict[str, Any]) -> int:
+    if given["deputies"] is not None:
+        return int(given["deputies"])
+    return papers.deputies if METHODS[given["method"]].deputies else 0
+
+
+def _copy(papers: PaperFile, seats: int, copy: Path) -> None:
+    write = WRITERS.get(copy.suffix.lower())
+    if write is None:
+        raise click.UsageError("--write takes a name that ends in .blt, .csv, .json or .abif.")
+    try:
+        copy.write_text(write(papers, seats), "utf-8", newline="\n")
+    except ValueError as problem:
+        _refuse(copy, str(problem))
+    except OSError as problem:
+        _refuse(copy, problem.strerror or "it cannot be written")
+
+
+def _rounds(file: Path, tally: Tally, title: str) -> dict[str, Any]:
+    try:
+        return as_rctab(tally, title)
+    except ValueError as problem:
+        _refuse(file, str(problem))
 
 
 def _counted(

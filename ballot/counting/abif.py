@@ -13,7 +13,7 @@ from ballot.counting.paper_file import (
     weight_of,
     whole_number,
 )
-from ballot.counting.profile import Profile, Ranking, Scores, tidy
+from ballot.counting.profile import Profile, Ranking, Scores, groups, tidy
 
 METADATA = re.compile(r'\{\s*"?(\w+)"?\s*:\s*"?(.*?)"?\s*\}')
 NAMED = re.compile(r"=\s*(?:\[([^\]]+)\]|([^:\[\]]+?))\s*:\s*(?:\[([^\]]*)\]|(.*?))\s*")
@@ -68,6 +68,26 @@ def read_abif(text: str, *, points: bool = False) -> PaperFile:
         return PaperFile(Profile.of_scores(full, scores), title=title)
     ranked = [(weight, _ranking(places, numbers, at)) for at, weight, places in papers]
     return PaperFile(Profile.of(full, ranked), title=title)
+
+
+def write_abif(profile: Profile, title: str = "") -> str:
+    """The papers as ABIF: names under tokens C1, C2, ..., one different paper per line, LF.
+
+    Blank papers have no place in it and are left out; withdrawn candidates are struck from the papers.
+    """
+    lines = [f'{{"title": "{_harmless(title)}"}}'] if title else []
+    lines += [f"=C{number}:[{_harmless(name)}]" for number, name in enumerate(profile.candidates, start=1)]
+    struck = profile.without_withdrawn()
+    for weight, ranking in struck.papers:
+        lines.append(f"{weight}:" + ">".join("=".join(f"C{k}" for k in group) for group in groups(ranking)))
+    for weight, scores in struck.scores:
+        lines.append(f"{weight}:" + ",".join(f"C{k}/{points}" for k, points in scores))
+    return "\n".join(lines) + "\n"
+
+
+def _harmless(name: str) -> str:
+    """A name without what the format itself is written with."""
+    return re.sub(r'[\[\]{}"#\n\r]', " ", name).strip()
 
 
 def _places(order: str, line: int) -> list[tuple[str, int | None, str]]:

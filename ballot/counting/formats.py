@@ -1,10 +1,10 @@
-"""Files of papers in and out: BLT, CSV, our JSON, PrefLib and ABIF; errors with the line and what is wrong."""
+"""Files of papers in and out: BLT, CSV, our JSON, evalg's, PrefLib and ABIF; errors with the line and what is wrong."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
 
-from ballot.counting.abif import read_abif
+from ballot.counting.abif import read_abif, write_abif
 from ballot.counting.blt import read_blt, write_blt
 from ballot.counting.csv_papers import read_csv, write_csv
 from ballot.counting.json_papers import read_json, write_json
@@ -19,6 +19,7 @@ __all__ = [
     "BadFile",
     "PaperFile",
     "read_papers",
+    "write_abif",
     "write_blt",
     "write_csv",
     "write_json",

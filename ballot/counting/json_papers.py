@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
+from ballot.counting.evalg import MARK, read_evalg
 from ballot.counting.paper_file import BadFile, PaperFile, check_size, shown
 from ballot.counting.profile import MOST_PAPERS, BadPaper, Profile, Ranking, Scores, groups, tidy
 
@@ -17,11 +18,14 @@ def read_json(text: str, *, drop_withdrawn: bool = False) -> PaperFile:
     """Read `{"candidates": [names], "seats": n, "papers": [[weight, [[first rank], [second], ...]]]}`.
 
     For points an object `{"candidate number": points}` stands in place of the ranks; `title` and `withdrawn`
-    (numbers) may be there. Raises BadFile with the line, and with the number of the paper.
+    (numbers) may be there. A file with `candidateNames` is one of evalg's. Raises BadFile with the line, and
+    with the number of the paper.
     """
     data = _parsed(text)
     if not isinstance(data, dict):
         raise BadFile("the file is not an object with candidates, seats and papers", 1)
+    if MARK in data:
+        return read_evalg(data)
     unknown = sorted(set(data) - FIELDS)
     if unknown:
         raise BadFile(f"there is no field {shown(unknown[0])}", 1)

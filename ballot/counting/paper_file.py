@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ballot.counting.profile import MOST_PAPERS, Profile
+from ballot.counting.quota import Quota
 
 MOST_BYTES = 100_000_000
 """Larger files are refused unread: a million papers of twenty candidates take about half of it."""
@@ -24,11 +25,14 @@ class BadFile(ValueError):  # noqa: N818  # named after what is wrong, like the 
 
 @dataclass(frozen=True)
 class PaperFile:
-    """What a file says: the papers, and the seats and the title where the format has them."""
+    """What a file says: the papers, and the seats, the title, the deputies and the quota where the format
+    has them."""
 
     profile: Profile
     seats: int | None = None
     title: str = ""
+    deputies: int = 0
+    quota: Quota | None = None
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
