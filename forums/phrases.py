@@ -86,6 +86,9 @@ SENTENCES: dict[str, LazyString] = {
     "thread_locked": _l("Tråden er stengt for nye innlegg til %(until)s. Grunn: %(ground)s."),
     "thread_already_locked": _l("Tråden er allerede stengt, til %(until)s."),
     "thread_not_locked": _l("Tråden er ikke stengt."),
+    "lock_again": _l(
+        "Tråden ble nettopp åpnet igjen. Før %(again_at)s kan den bare stenges sammen med en fra et annet område."
+    ),
     "lock_length": _l("En tråd kan stenges i 1 til %(most)s timer."),
     "reply_gone": _l("Innlegget du svarte på, er borte. Du kan svare i tråden i stedet."),
     "post_deleted": _l("Innlegget er slettet."),
@@ -98,6 +101,11 @@ SENTENCES: dict[str, LazyString] = {
     "not_keeper_here": _l("Du kan ikke skrive på vegne av et verv i dette området."),
     "guest_not_needed": _l("%(name)s kan allerede lese og skrive i alle områder."),
     "wrong_unit_tag": _l("Velg et organisasjonsledd som du selv hører til, eller det området hører til."),
+    # Questions and amendments
+    "questions_enough": _l("Saken har alt %(most)s spørsmål. Flere blir for mye å svare på."),
+    "lines_wrong": _l("Velg linjer fra 1 til %(last)s, den første før den siste."),
+    "amendment_without_reason": _l("Skriv en grunn. Uten den er forslaget ikke et bidrag til saken."),
+    "amendment_without_wording": _l("Skriv den nye teksten."),
     # Cases
     "case_missing": _l("Velg saken tråden hører til."),
     "case_decided": _l("Saken er avgjort, og nye tråder kan ikke lenger knyttes til den."),

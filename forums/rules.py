@@ -25,6 +25,11 @@ DEFAULT_LOCK = timedelta(hours=24)
 LONGEST_LOCK = timedelta(hours=48)
 """A lock that closes the last open thread ends by itself after 48 h (PARTICIPATION.md section 6)."""
 
+BETWEEN_LOCKS = timedelta(hours=48)
+"""So long a thread stays open after a lock, unless somebody from outside the area decides it too."""
+
+LONGEST_LOCK_WITH_ANOTHER = timedelta(days=14)
+
 APPEAL_TIME = timedelta(days=14)
 RECENT = timedelta(days=7)
 

@@ -78,6 +78,39 @@ def sentences_to(author_id: int, post_ids: Iterable[int]) -> dict[int, str]:
     return {post_id: sentence for post_id, sentence in rows if post_id is not None}
 
 
+def last_lock_ended(thread_id: int, at: datetime) -> datetime | None:
+    """When the last lock of a thread ended, or will: by itself, or because it was opened before."""
+    acts = db.session.scalars(
+        select(ModerationAct)
+        .where(
+            ModerationAct.thread_id == thread_id,
+            ModerationAct.kind.in_([ModerationKind.LOCK, ModerationKind.UNLOCK]),
+        )
+        .order_by(ModerationAct.id.desc())
+        .limit(2)
+    ).all()
+    if not acts:
+        return None
+    last = acts[0]
+    return min(last.at, at) if last.kind is ModerationKind.UNLOCK else last.until
+
+
+def has_argued(member_id: int, thread_id: int) -> bool:
+    """Whether a member has written in a thread as herself, and what she wrote stands."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Post.author_id == member_id,
+                    Post.thread_id == thread_id,
+                    Post.office_id.is_(None),
+                    Post.deleted_at.is_(None),
+                )
+            )
+        )
+    )
+
+
 def lock_intervals(case_id: int) -> list[LockInterval]:
     """When threads of a case were closed to new posts, as far as decided; PARTICIPATION.md section 6."""
     acts = db.session.scalars(

@@ -1,7 +1,14 @@
 """What can be done in the debate, one verb for each act; each commits by itself."""
 
 from forums.services.cases import CaseDraft, add_paper, link_thread, open_case, units_for_case
-from forums.services.moderation import hide_post, lock_thread, restore_post, tend_area, unlock_thread
+from forums.services.moderation import (
+    hide_post,
+    lock_thread,
+    remove_post,
+    restore_post,
+    tend_area,
+    unlock_thread,
+)
 from forums.services.posts import (
     CreditAtStake,
     Written,
@@ -35,6 +42,7 @@ __all__ = [
     "note_visit",
     "open_case",
     "open_thread",
+    "remove_post",
     "restore_post",
     "tend_area",
     "units_for_case",

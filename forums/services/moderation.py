@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from forums import access, hooks, queries
-from forums.models import Ground, ModerationAct, ModerationKind, Post, Thread
-from forums.rules import APPEAL_TIME, LONGEST_LOCK
+from forums.models import Ground, ModerationAct, ModerationKind, Post, RemovedText, Thread
+from forums.rules import APPEAL_TIME, BETWEEN_LOCKS, LONGEST_LOCK
 from forums.services.parts import forum_for, held_post, held_thread, tell_of_change, tend
 from forums.wording import LONGEST_SENTENCE
 from foundation import audit, clock, outbox, text
@@ -15,7 +15,7 @@ from foundation.extensions import db
 from foundation.links import link
 from foundation.transaction import transaction
 from members.access import Rights
-from members.models import PolicyArea
+from members.models import Member, PolicyArea, Term
 from members.rules.permissions import Permission
 
 
@@ -30,7 +30,7 @@ def hide_post(rights: Rights, post_id: int, ground: Ground, sentence: str = "") 
         _refuse("post_deleted", when=post.deleted_at is not None)
         _refuse("post_already_hidden", when=post.hidden_at is not None)
         at = clock.now()
-        act = _record(
+        act = record(
             rights, ModerationKind.HIDE, post.thread, at, post=post, ground=ground, sentence=sentence
         )
         post.hidden_at, post.hidden_ground, post.hidden_by_office_id = at, ground, act.office_id
@@ -48,41 +48,85 @@ def hide_post(rights: Rights, post_id: int, ground: Ground, sentence: str = "") 
         tell_of_change(post)
 
 
+def remove_post(rights: Rights, post_id: int, ground: Ground, sentence: str = "") -> None:
+    """Remove a post for conduct: no member sees the text any more, not its author either. Its credits stand.
+
+    It is kept for an appeal, for those who hold READ_REMOVED_TEXT.
+    """
+    with transaction() as session:
+        post = held_post(post_id)
+        access.require(access.on_post(rights, Permission.REMOVE_POST, post))
+        _refuse("post_deleted", when=post.deleted_at is not None)
+        _refuse("post_removed", when=post.removed_at is not None)
+        at = clock.now()
+        act = record(
+            rights, ModerationKind.REMOVE, post.thread, at, post=post, ground=ground, sentence=sentence
+        )
+        session.add(RemovedText(post_id=post.id, body=post.body))
+        post.body, post.removed_at = "", at
+        post.hidden_at, post.hidden_ground, post.hidden_by_office_id = at, ground, act.office_id
+        tell_author(act, post.author, post, appeal_before=at + APPEAL_TIME)
+        tell_of_change(post)
+
+
 def restore_post(rights: Rights, post_id: int, sentence: str = "") -> None:
-    """Show a hidden post again."""
+    """Show a hidden or removed post again."""
     with transaction():
         post = held_post(post_id)
         access.require(access.on_post(rights, Permission.RESTORE_POST, post))
         _refuse("post_deleted", when=post.deleted_at is not None)
         _refuse("post_not_hidden", when=post.hidden_at is None)
         at = clock.now()
-        _record(rights, ModerationKind.RESTORE, post.thread, at, post=post, sentence=sentence)
-        post.hidden_at = post.hidden_ground = post.hidden_by_office_id = None
+        record(rights, ModerationKind.RESTORE, post.thread, at, post=post, sentence=sentence)
+        show_again(post)
         tell_of_change(post)
+
+
+def show_again(post: Post) -> None:
+    """Take what a moderator has put before a post away, and put its text back where it was removed."""
+    removed = queries.removed_text(post.id)
+    if removed is not None:
+        post.body = removed.body
+        db.session.delete(removed)
+    post.hidden_at = post.hidden_ground = post.hidden_by_office_id = post.removed_at = None
 
 
 def lock_thread(
     rights: Rights, thread_id: int, ground: Ground, *, hours: int = 24, sentence: str = ""
 ) -> None:
-    """Close a thread to new posts for 1 to 48 hours; a lock always has an end."""
+    """Close a thread to new posts for 1 to 48 hours; a lock always has an end.
+
+    One more within 48 hours of the last, or a longer one, takes somebody from outside the area besides
+    (forums.moderation.services.locks): otherwise the same lock could go on and on.
+    """
     with transaction():
         thread = held_thread(thread_id)
         access.require(access.on_thread(rights, Permission.LOCK_THREAD, thread))
-        at = clock.now()
         most = LONGEST_LOCK // timedelta(hours=1)
         if not 1 <= hours <= most:
             raise RuleBroken(Reason.of("lock_length", most=most))
-        if thread.is_locked(at):
-            raise RuleBroken(Reason.of("thread_already_locked", until=thread.locked_until))
-        until = at + timedelta(hours=hours)
-        _record(rights, ModerationKind.LOCK, thread, at, ground=ground, sentence=sentence, until=until)
-        thread.locked_at, thread.locked_until, thread.lock_ground = at, until, ground
-        hooks.case_locked(
-            case_ids=[case.id for case in queries.cases_of_thread(thread.id)],
-            thread_id=thread.id,
-            locked_at=at,
-            locked_until=until,
-        )
+        at = clock.now()
+        ended_at = queries.last_lock_ended(thread.id, at)
+        if ended_at is not None and at < ended_at + BETWEEN_LOCKS and not thread.is_locked(at):
+            raise RuleBroken(Reason.of("lock_again", again_at=ended_at + BETWEEN_LOCKS))
+        close(rights, thread, ground, at, hours=hours, sentence=sentence)
+
+
+def close(
+    rights: Rights, thread: Thread, ground: Ground, at: datetime, *, hours: int, sentence: str = ""
+) -> None:
+    """Close a thread that is held, for so many hours, and tell those above: part of an act that has asked."""
+    if thread.is_locked(at):
+        raise RuleBroken(Reason.of("thread_already_locked", until=thread.locked_until))
+    until = at + timedelta(hours=hours)
+    record(rights, ModerationKind.LOCK, thread, at, ground=ground, sentence=sentence, until=until)
+    thread.locked_at, thread.locked_until, thread.lock_ground = at, until, ground
+    hooks.case_locked(
+        case_ids=[case.id for case in queries.cases_of_thread(thread.id)],
+        thread_id=thread.id,
+        locked_at=at,
+        locked_until=until,
+    )
 
 
 def unlock_thread(rights: Rights, thread_id: int, sentence: str = "") -> None:
@@ -92,7 +136,7 @@ def unlock_thread(rights: Rights, thread_id: int, sentence: str = "") -> None:
         access.require(access.on_thread(rights, Permission.LOCK_THREAD, thread))
         at = clock.now()
         _refuse("thread_not_locked", when=not thread.is_locked(at))
-        _record(rights, ModerationKind.UNLOCK, thread, at, sentence=sentence)
+        record(rights, ModerationKind.UNLOCK, thread, at, sentence=sentence)
         thread.locked_at = thread.locked_until = thread.lock_ground = None
 
 
@@ -111,7 +155,7 @@ def _refuse(code: str, *, when: bool) -> None:
         raise RuleBroken(Reason.of(code))
 
 
-def _record(
+def record(
     rights: Rights,
     kind: ModerationKind,
     thread: Thread,
@@ -121,9 +165,15 @@ def _record(
     ground: Ground | None = None,
     sentence: str = "",
     until: datetime | None = None,
+    to_thread: Thread | None = None,
+    term: Term | None = None,
 ) -> ModerationAct:
-    """Write one act into the moderators' log and the chained one; it is an act of the keeper as keeper."""
-    term = access.term_for(rights, thread)
+    """Write one act into the moderators' log and the chained one; it is an act of the keeper as keeper.
+
+    The control committee's acts name its own `term`. That the moderator has argued in the thread is written too.
+    """
+    as_keeper = term is None
+    term = term or access.term_for(rights, thread)
     if term is None:
         raise NotAllowed(Reason.of("not_keeper_here"))
     sentence = text.plain(sentence)
@@ -138,12 +188,15 @@ def _record(
         sentence=sentence,
         office_id=term.office_id,
         moderator_id=rights.member.id,
+        had_argued=queries.has_argued(rights.member.id, thread.id),
+        to_thread_id=to_thread.id if to_thread else None,
         until=until,
         at=at,
     )
     db.session.add(act)
     db.session.flush()
-    tend(thread.forum, at)
+    if as_keeper:
+        tend(thread.forum, at)
     audit.record(
         f"moderation_{kind}",
         actor_id=rights.member.id,
@@ -153,5 +206,26 @@ def _record(
         ground=ground,
         thread=thread.id,
         until=until,
+        **({"to_thread": to_thread.id} if to_thread else {}),
     )
+    if post is not None:
+        hooks.post_moderated(post_id=post.id, act_id=act.id, at=at)
     return act
+
+
+def tell_author(
+    act: ModerationAct, author: Member, post: Post, *, appeal_before: datetime | None = None
+) -> None:
+    """Write to the author of a post what was done with it, on what ground, and the moderator's sentence."""
+    if author.email:
+        outbox.mail(
+            author.email,
+            "post_moderated",
+            key=f"post_moderated:{act.id}:{author.id}",
+            locale=author.locale,
+            act=act.kind.value,
+            ground=act.ground.value if act.ground else "",
+            sentence=act.sentence,
+            appeal_before=appeal_before,
+            url=link("forums.post", post_id=post.id),
+        )
