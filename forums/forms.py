@@ -24,7 +24,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from forums.models import Ground, ThreadKind
+from forums.models import AmendmentKind, Ground, ThreadKind
 from forums.phrases import GROUNDS, KINDS
 from forums.rules import LONGEST_LOCK
 from forums.wording import LONGEST_SENTENCE, LONGEST_TITLE, body_blocker, clean, title_blocker
@@ -231,3 +231,41 @@ class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A thread to be made part of the debate on a case."""
 
     case_id = SelectField(_l("Sak"), coerce=int)
+
+
+class QuestionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A question to the members."""
+
+    question = StringField(
+        _l("Spørsmålet"),
+        [InputRequired(_l("Skriv spørsmålet."))],
+        description=_l("Ett spørsmål om gangen, så åpent at det ikke kan besvares med ja eller nei."),
+        render_kw={"maxlength": LONGEST_TITLE},
+    )
+    about = TextAreaField(
+        _l("Hva trenger man å vite for å svare?"),
+        [InputRequired(_l("Skriv litt om det medlemmene trenger å vite."))],
+    )
+
+
+class AmendmentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A change of numbered lines."""
+
+    first = IntegerField(_l("Fra linje"), [InputRequired(_l("Skriv nummeret på linjen."))])
+    last = IntegerField(_l("Til linje"), [InputRequired(_l("Skriv nummeret på linjen."))])
+    kind = RadioField(
+        _l("Hva vil du gjøre?"),
+        [InputRequired(_l("Velg hva du vil gjøre."))],
+        choices=[
+            SelectChoice(AmendmentKind.SUBSTITUTION.value, _l("Erstatte linjene med noe annet")),
+            SelectChoice(AmendmentKind.ADDITION.value, _l("Legge til noe etter linjene")),
+            SelectChoice(AmendmentKind.DELETION.value, _l("Stryke linjene")),
+        ],
+        default=AmendmentKind.SUBSTITUTION.value,
+    )
+    wording = TextAreaField(_l("Den nye teksten"), description=_l("Står tom når linjene skal strykes."))
+    reason = TextAreaField(
+        _l("Hvorfor?"),
+        [InputRequired(_l("Skriv en grunn."))],
+        description=_l("Et endringsforslag med grunn teller som deltakelse, hvor kort det enn er."),
+    )

@@ -194,3 +194,9 @@ def second_reader(case: Case, at: datetime) -> Member | None:
             if term.member_id == named.member_id:
                 return term.member
     return terms[0].member if terms else None
+
+
+def case_titles(case_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """(id, title) of these cases."""
+    rows = db.session.execute(select(Case.id, Case.title).where(Case.id.in_(list(case_ids))))
+    return [(case_id, title) for case_id, title in rows]
