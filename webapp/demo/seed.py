@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from foundation import clock
 from foundation.outbox import Letter
 from foundation.transaction import transaction
-from webapp.demo import ballots, debates, organisation
+from webapp.demo import ballots, debates, organisation, reading
 from webapp.demo.story import Story
 
 
@@ -21,6 +21,7 @@ def plant(members: int = 240, posts: int = 0) -> None:
         planted = organisation.plant(session, today, members)
     story = Story(today, planted)
     debates.tell(story)
+    reading.tell(story)
     ballots.tell(story)
     for moment, act in sorted(story.acts, key=lambda entry: entry[0]):
         with clock.stopped_at(moment):
