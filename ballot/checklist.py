@@ -66,6 +66,9 @@ EVENTS: Mapping[EventKind, LazyString] = {
     EventKind.INCIDENT_SETTLED: _l("Hendelsen ble avklart"),
     EventKind.ANNUL_PROPOSED: _l("Det ble foreslått å oppheve avstemningen"),
     EventKind.ANNUL_DECLINED: _l("Forslaget om å oppheve ble avvist"),
+    EventKind.LOT_ENTERED: _l("En av tellerne førte inn et lodd"),
+    EventKind.LOT_CONFIRMED: _l("Loddet ble bekreftet, og stemmene ble talt med det"),
+    EventKind.LOT_DECLINED: _l("Et lodd ble avvist"),
     EventKind.ROLL_APPENDED: _l("Manntallet ble endret"),
 }
 
@@ -235,7 +238,9 @@ def _steps(
         Step(
             _("Stemmene telles, og resultatet legges fram"),
             "now" if counted else _state(place, State.CLOSED, State.CERTIFIED),
-            detail=_("Tellekorpset åpner urnen og godkjenner opptellingen.")
+            detail=_("Stemmene er talt. Resultatet venter på en klage som ikke er avgjort.")
+            if ballot.state is State.COUNTED and ballot.appeals_due_at is not None
+            else _("Tellekorpset åpner urnen og godkjenner opptellingen.")
             if ballot.tellers
             else _("Systemet teller når avstemningen stenger."),
             href=url_for("ballot.show", ballot_id=ballot.id) if place >= ORDER.index(State.CERTIFIED) else "",

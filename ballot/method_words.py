@@ -266,6 +266,9 @@ def register() -> None:
     phrases.add(SENTENCES)
     phrases.name_words(NAMES)
     phrases.name_words(CONSENTS)
+    phrases.name_words(
+        {TieRule.SEED: _l("Ved stemmelikhet følger loddet av kontrollsummen for stemmesedlene")}
+    )
 
 
 def rule(ballot: Ballot) -> str:
