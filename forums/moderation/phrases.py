@@ -36,7 +36,7 @@ SENTENCES: dict[str, LazyString] = {
     "nothing_to_appeal": _l("Innlegget er ikke skjult eller fjernet. Det er ingenting å klage på."),
     "appeal_late": _l("Fristen for å klage gikk ut %(before)s."),
     "appealed": _l("Du har alt klaget. Kontrollkomiteen svarer deg her."),
-    "appeal_decided": _l("Klagen er alt avgjort."),
+    "moderation_appeal_decided": _l("Klagen er alt avgjort."),
     "word_given": _l("Du har alt sagt hva du mener. En til i kontrollkomiteen må være enig."),
     "keeper_judges": _l("Det er noen som holder området. De vurderer innlegget."),
 }

@@ -83,7 +83,7 @@ def judge_appeal(rights: Rights, appeal_id: int, *, grant: bool) -> bool | None:
         rights.require(Permission.DECIDE_MODERATION_APPEAL, _matter(post))
         db.session.refresh(found)
         if found.granted is not None:
-            raise RuleBroken(Reason.of("appeal_decided"))
+            raise RuleBroken(Reason.of("moderation_appeal_decided"))
         at = clock.now()
         if not _agreed(rights, at, grant=grant, appeal_id=found.id):
             return None
