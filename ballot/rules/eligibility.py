@@ -228,20 +228,43 @@ def make_roll(
     Under the minimum with `lapse` the roll is computed again without the rule; with `cancel` the ballot ends.
     """
     lines = [(member, entitled(member, ballot)) for member in members]
-    otherwise = sum(line.otherwise_entitled for _, line in lines)
-    rule_on = ballot.setting is not Setting.NONE and not ballot.suspended and not ballot.lapsed
-    qualified = sum(line.basis is not Basis.NONE for _, line in lines) if rule_on else None
-    short = ballot.setting is Setting.REQUIRED and qualified is not None and lapses(qualified, otherwise)
-    lapsed = short and shortfall is Shortfall.LAPSE
-    if lapsed:
+    tested = too_few(
+        ballot,
+        otherwise_entitled=sum(line.otherwise_entitled for _, line in lines),
+        qualified=sum(line.basis is not Basis.NONE for _, line in lines),
+        shortfall=shortfall,
+    )
+    if tested.lapsed:
         without = replace(ballot, lapsed=True)
         lines = [(member, entitled(member, without)) for member, _ in lines]
     return RollMade(
         lines=tuple(lines),
-        otherwise_entitled=otherwise,
-        qualified=qualified,
+        otherwise_entitled=tested.otherwise_entitled,
+        qualified=tested.qualified,
         entitled=sum(line.entitled for _, line in lines),
-        lapsed=lapsed,
+        lapsed=tested.lapsed,
+        cancels=tested.cancels,
+    )
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A roll's counts held against the minimum; `qualified` is None where no rule was on."""
+
+    otherwise_entitled: int
+    qualified: int | None
+    lapsed: bool
+    cancels: bool
+
+
+def too_few(ballot: BallotFacts, *, otherwise_entitled: int, qualified: int, shortfall: Shortfall) -> Tested:
+    """Test for too few, once, at the freeze (section 10); with `report_only` nothing hangs on it."""
+    rule_on = ballot.setting is not Setting.NONE and not ballot.suspended and not ballot.lapsed
+    short = rule_on and ballot.setting is Setting.REQUIRED and lapses(qualified, otherwise_entitled)
+    return Tested(
+        otherwise_entitled,
+        qualified if rule_on else None,
+        lapsed=short and shortfall is Shortfall.LAPSE,
         cancels=short and shortfall is Shortfall.CANCEL,
     )
 

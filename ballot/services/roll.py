@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ballot import facts
 from ballot.models import AppendixKind, Ballot, Roll, RollEntry, RollNumber
@@ -16,15 +18,19 @@ from ballot.rules.eligibility import (
     BallotFacts,
     DuesPaid,
     Electorate,
+    Entitlement,
     MemberFacts,
-    RollMade,
+    entitled,
     make_roll,
-    roll_line,
+    too_few,
 )
 from ballot.rules.lifecycle import DEFAULT_WINDOW, Timeline
 from ballot.rules.participation import (
+    ALL_KINDS,
     Basis,
     Credit,
+    Ground,
+    Kind,
     Loss,
     RollLine,
     Setting,
@@ -36,7 +42,7 @@ from ballot.rules.participation import (
 from ballot.rules.small_numbers import shown_count
 from ballot.secrecy import sealing
 from ballot.services import appendices
-from forums.models import CaseThread, CreditLoss, Thread
+from forums.models import CaseThread, CreditLoss, Finding, Thread
 from forums.models import Credit as CreditRow
 from forums.queries import locked_cases
 from foundation import audit
@@ -46,12 +52,13 @@ from foundation.transaction import transaction
 from members.access import Rights
 from members.models import Dues, Member, Standing, Unit
 from members.queries import standings_before
-from members.rules.classes import Status
+from members.rules.classes import MembershipClass, Status
 from members.rules.permissions import OfficeKind, Permission
 
 # Whoever has left is no longer a member of the unit, and stands on none of its rolls.
 MEMBERS = (Status.ACTIVE, Status.SUSPENDED)
 CHUNK = 1_000
+PART = 5_000
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -85,38 +92,92 @@ def freeze(ballot: Ballot) -> Frozen:
     freezes_at = about.window.freezes_at
     case_id = ballot.case_id if facts.setting_of(ballot) is not Setting.NONE else None
     _wait_for_writers(case_id)
-    made = make_roll(
-        electors(
+    lines = [
+        _line(member, entitled(member, about))
+        for member in electors(
             about.electorate,
             freezes_at,
             freezes_at,
             case_id=case_id,
             window=about.window,
             minimum=ballot.minimum_contributions,
-        ),
+            kinds=facts.kinds_of(ballot),
+        )
+    ]
+    tested = too_few(
         about,
-        ballot.shortfall,
+        otherwise_entitled=sum(line.otherwise_entitled for line in lines),
+        qualified=sum(line.basis is not Basis.NONE for line in lines),
+        shortfall=ballot.shortfall,
     )
-    lines = [roll_line(member, entitlement) for member, entitlement in made.lines]
+    if tested.lapsed:
+        lines = [line.without_rule() for line in lines]
     roll = Roll(
         ballot_id=ballot.id,
-        sha256=bytes.fromhex(roll_hash(canonical_roll(ballot.id, freezes_at, lines))),
+        sha256=bytes.fromhex(
+            roll_hash(canonical_roll(ballot.id, freezes_at, (line.as_rolled() for line in lines)))
+        ),
         lines=len(lines),
-        otherwise_entitled=made.otherwise_entitled,
-        qualified=made.qualified,
-        entitled=made.entitled,
-        lapsed=made.lapsed,
+        otherwise_entitled=tested.otherwise_entitled,
+        qualified=tested.qualified,
+        entitled=sum(line.entitled for line in lines),
+        lapsed=tested.lapsed,
     )
     db.session.add(roll)
     db.session.flush()
-    rows = list(_rows(ballot.id, made))
-    # One statement for a thousand lines: without it each change between NULL and a credit began a new one.
-    lines_in_bulk = insert(RollEntry).execution_options(render_nulls=True)
-    for start in range(0, len(rows), CHUNK):
-        db.session.execute(lines_in_bulk, rows[start : start + CHUNK])
-    if not made.cancels:
+    _store(ballot.id, lines)
+    if not tested.cancels:
         sealing.make_key(ballot.id)
-    return Frozen(roll, made.cancels)
+    return Frozen(roll, tested.cancels)
+
+
+class _Line(NamedTuple):
+    """A line of the roll in the making: what is kept of a member while the others are read."""
+
+    member_id: int
+    member_no: str
+    unit_id: int
+    unit_code: str
+    membership_class: MembershipClass
+    entitled: bool
+    otherwise_entitled: bool
+    reason: str
+    basis: Basis
+    credit_id: int | None
+
+    def without_rule(self) -> _Line:
+        """The line of a rule that lapsed: whoever is otherwise entitled votes, without a basis."""
+        if not self.otherwise_entitled:
+            return self
+        return self._replace(entitled=True, reason="", basis=Basis.NONE, credit_id=None)
+
+    def as_rolled(self) -> RollLine:
+        """The line in the words of the canonical form."""
+        return RollLine(
+            self.member_no,
+            self.unit_code,
+            self.membership_class,
+            self.entitled,
+            self.reason or "none",
+            self.basis,
+        )
+
+
+def _line(member: MemberFacts, entitlement: Entitlement) -> _Line:
+    counted = member.participation.counted if member.participation else ()
+    rests = entitlement.basis is not Basis.NONE and counted
+    return _Line(
+        member.member_id,
+        member.member_no,
+        int(member.unit_path.rstrip("/").rpartition("/")[2]),
+        member.unit_code,
+        member.membership_class,
+        entitlement.entitled,
+        entitlement.otherwise_entitled,
+        entitlement.reason.code if entitlement.reason else "",
+        entitlement.basis,
+        counted[0].credit_id if rests else None,
+    )
 
 
 def _wait_for_writers(case_id: int | None) -> None:
@@ -137,26 +198,31 @@ def _wait_for_writers(case_id: int | None) -> None:
         db.session.execute(locked_cases([case_id])).all()
 
 
-def _rows(ballot_id: int, made: RollMade) -> Iterator[dict[str, object]]:
-    """The lines as rows, in the order of numbers drawn by lot: neither order nor number tells who is who."""
-    lines = list(made.lines)
+def _store(ballot_id: int, lines: list[_Line]) -> None:
+    """Write the lines in the order of numbers drawn by lot: neither order nor number tells who is who."""
     SystemRandom().shuffle(lines)
-    for number, (member, entitlement) in enumerate(lines, start=1):
-        counted = member.participation.counted if member.participation else ()
-        rests = entitlement.basis is not Basis.NONE and counted
-        yield {
-            "ballot_id": ballot_id,
-            "roll_no": number,
-            "member_id": member.member_id,
-            "unit_id": int(member.unit_path.rstrip("/").rpartition("/")[2]),
-            "membership_class": member.membership_class,
-            "entitled": entitlement.entitled,
-            "otherwise_entitled": entitlement.otherwise_entitled,
-            "reason": entitlement.reason.code if entitlement.reason else "",
-            "basis": "" if entitlement.basis is Basis.NONE else entitlement.basis.value,
-            "credit_id": counted[0].credit_id if rests else None,
-            "voted": False,
-        }
+    # One statement for all lines: without it each change between NULL and a credit began a new one.
+    lines_in_bulk = insert(RollEntry).execution_options(render_nulls=True)
+    for start in range(0, len(lines), CHUNK):
+        db.session.execute(
+            lines_in_bulk,
+            [
+                {
+                    "ballot_id": ballot_id,
+                    "roll_no": number,
+                    "member_id": line.member_id,
+                    "unit_id": line.unit_id,
+                    "membership_class": line.membership_class,
+                    "entitled": line.entitled,
+                    "otherwise_entitled": line.otherwise_entitled,
+                    "reason": line.reason,
+                    "basis": "" if line.basis is Basis.NONE else line.basis.value,
+                    "credit_id": line.credit_id,
+                    "voted": False,
+                }
+                for number, line in enumerate(lines[start : start + CHUNK], start=start + 1)
+            ],
+        )
 
 
 def electors(
@@ -167,14 +233,17 @@ def electors(
     case_id: int | None = None,
     window: Window | None = None,
     minimum: int = 1,
-) -> list[MemberFacts]:
-    """Every member of the electorate's units with what was recorded of her before a moment: at most three queries.
+    kinds: frozenset[Kind] = ALL_KINDS,
+) -> Iterator[MemberFacts]:
+    """Every member of the electorate's units with what was recorded of her before a moment, in order of her id.
 
-    Dues are read only where the electorate asks for them, credits only where a case is named.
+    One query for the members, which are fetched a few thousand at a time, and for each such part at most
+    three: dues where the electorate asks for them, and credits where a case is named. So the memory it takes
+    does not grow with the members or with what they have written.
     """
     last = standings_before(before).subquery()
     inside = or_(*(Unit.path.startswith(path, autoescape=True) for path in electorate.unit_paths))
-    rows = db.session.execute(
+    found = db.session.execute(
         select(
             Member.id,
             Member.member_no,
@@ -190,50 +259,149 @@ def electors(
         .join(Member, Member.id == Standing.member_id)
         .join(Unit, Unit.id == Standing.unit_id)
         .where(inside, Standing.status.in_(MEMBERS))
-    ).all()
-    day = freezes_at.astimezone(electorate.zone).date()
+        .order_by(Member.id)
+        .execution_options(yield_per=PART)
+    )
+    nothing: tuple[list[Credit], list[Loss]] = ([], [])
+    for rows in found.partitions():
+        first, final = rows[0][0], rows[-1][0]
+        dues = _dues(electorate, before, freezes_at, first, final)
+        debate = None
+        if case_id is not None and window is not None:
+            debate = _debate(case_id, before, window, minimum, kinds, first, final)
+        for member_id, member_no, path, code, name, membership_class, status, joined_at, born_year in rows:
+            yield MemberFacts(
+                member_id=member_id,
+                member_no=member_no,
+                unit_path=path,
+                unit_code=code,
+                unit_name=name,
+                membership_class=membership_class,
+                status=status,
+                joined_at=joined_at,
+                born_year=born_year,
+                dues=tuple(dues.get(member_id, ())),
+                participation=standing(*debate.get(member_id, nothing), window, minimum, kinds=kinds)
+                if debate is not None and window is not None
+                else None,
+            )
+
+
+def _dues(
+    electorate: Electorate, before: datetime, freezes_at: datetime, first: int, final: int
+) -> dict[int, list[DuesPaid]]:
+    """What members with ids in this range have paid that can reach the freeze; nothing where no bylaw asks."""
     dues: dict[int, list[DuesPaid]] = defaultdict(list)
     if electorate.dues_grace_days is not None:
+        day = freezes_at.astimezone(electorate.zone).date()
         reaching = Dues.paid_until >= day - timedelta(days=min(electorate.dues_grace_days, 20_000))
         for member_id, paid_on, paid_until in db.session.execute(
-            select(Dues.member_id, Dues.paid_on, Dues.paid_until).where(Dues.recorded_at < before, reaching)
+            select(Dues.member_id, Dues.paid_on, Dues.paid_until).where(
+                Dues.recorded_at < before, reaching, Dues.member_id.between(first, final)
+            )
         ):
             dues[member_id].append(DuesPaid(paid_on, paid_until))
-    debate = _debate(case_id, before) if case_id is not None and window is not None else None
-    nothing: tuple[list[Credit], list[Loss]] = ([], [])
-    return [
-        MemberFacts(
-            member_id=member_id,
-            member_no=member_no,
-            unit_path=path,
-            unit_code=code,
-            unit_name=name,
-            membership_class=membership_class,
-            status=status,
-            joined_at=joined_at,
-            born_year=born_year,
-            dues=tuple(dues.get(member_id, ())),
-            participation=standing(*(debate.get(member_id, nothing)), window, minimum)
-            if debate is not None and window is not None
-            else None,
+    return dues
+
+
+_Debate = dict[int, tuple[list[Credit], list[Loss]]]
+
+
+def _debate(
+    case_id: int,
+    before: datetime,
+    window: Window,
+    minimum: int,
+    kinds: frozenset[Kind],
+    first: int,
+    final: int,
+) -> _Debate:
+    """Credits and losses of members with ids in this range, as recorded before a moment: as many as matter.
+
+    The rule reads contributions in their order. Where the earliest `minimum` of a member all count, she has
+    qualified by the earliest, whatever else she wrote; only of the others everything is read.
+    """
+    place = (
+        func.row_number()
+        .over(partition_by=CreditRow.member_id, order_by=(CreditRow.at, CreditRow.id))
+        .label("place")
+    )
+    known = (
+        select(*_CREDIT, place)
+        .where(
+            CreditRow.case_id == case_id,
+            CreditRow.member_id.between(first, final),
+            CreditRow.recorded_at < before,
+            CreditRow.at >= window.opens_at,
+            CreditRow.at < window.freezes_at,
         )
-        for member_id, member_no, path, code, name, membership_class, status, joined_at, born_year in rows
+        .subquery()
+    )
+    debate = _read(select(known).where(known.c.place <= minimum), known.c, before)
+    unsettled = [
+        member_id
+        for member_id, (credits_of, losses) in debate.items()
+        if len(credits_of) >= minimum
+        and not standing(credits_of, losses, window, minimum, kinds=kinds).qualified
     ]
-
-
-def _debate(case_id: int, before: datetime) -> dict[int, tuple[list[Credit], list[Loss]]]:
-    """Credits and losses by member, as recorded before a moment."""
-    debate: dict[int, tuple[list[Credit], list[Loss]]] = {}
-    for credit, loss in db.session.execute(
-        select(CreditRow, CreditLoss)
-        .outerjoin(CreditLoss, (CreditLoss.credit_id == CreditRow.id) & (CreditLoss.recorded_at < before))
-        .where(CreditRow.case_id == case_id, CreditRow.recorded_at < before)
-    ):
-        credits_of, losses = debate.setdefault(credit.member_id, ([], []))
-        credits_of.append(facts.credit_of(credit))
-        if loss is not None:
-            losses.append(facts.loss_of(loss))
+    for start in range(0, len(unsettled), CHUNK):
+        some = unsettled[start : start + CHUNK]
+        debate.update(_read(select(known).where(known.c.member_id.in_(some)), known.c, before))
     return debate
+
+
+_CREDIT = (
+    CreditRow.id,
+    CreditRow.member_id,
+    CreditRow.kind,
+    CreditRow.post_id,
+    CreditRow.visible_characters,
+    CreditRow.anchored,
+    CreditRow.at,
+    CreditRow.recorded_at,
+)
+
+
+def _read(which: Select[Any], columns: ReadOnlyColumnCollection[str, Any], before: datetime) -> _Debate:
+    debate: _Debate = {}
+    seen: set[int] = set()
+    rows = db.session.execute(
+        which.outerjoin(CreditLoss, (CreditLoss.credit_id == columns.id) & (CreditLoss.recorded_at < before))
+        .outerjoin(Finding, Finding.id == CreditLoss.finding_id)
+        .with_only_columns(
+            *(columns[name] for name in _NAMES),
+            CreditLoss.ground,
+            CreditLoss.recorded_at.label("lost_at"),
+            Finding.notified_at,
+            Finding.code,
+            Finding.reversed_at,
+        )
+    )
+    for credit_id, member_id, kind, post_id, characters, anchored, at, recorded_at, *loss in rows:
+        credits_of, losses = debate.setdefault(member_id, ([], []))
+        if credit_id not in seen:
+            seen.add(credit_id)
+            source = f"post:{post_id}" if post_id is not None else f"credit:{credit_id}"
+            credits_of.append(
+                Credit(
+                    credit_id,
+                    Kind(kind.value),
+                    at,
+                    source,
+                    characters,
+                    anchored=anchored,
+                    recorded_at=recorded_at,
+                )
+            )
+        ground, lost_at, notified_at, code, reversed_at = loss
+        if ground is not None:
+            losses.append(
+                Loss(credit_id, Ground(ground.value), lost_at, notified_at, code or "", reversed_at)
+            )
+    return debate
+
+
+_NAMES = ("id", "member_id", "kind", "post_id", "visible_characters", "anchored", "at", "recorded_at")
 
 
 @dataclass(frozen=True)
@@ -252,16 +420,17 @@ def as_if_now(
     case_id: int | None = None,
     window_opens_at: datetime | None = None,
     minimum: int = 1,
+    kinds: frozenset[Kind] = ALL_KINDS,
 ) -> Counted:
     """Count the electorate as if the freeze were now; a window that has no opening yet is the usual 14 days."""
     soon = at + _INSTANT
     window = Window(min(window_opens_at or at - DEFAULT_WINDOW, at), soon)
-    members = electors(electorate, soon, at, case_id=case_id, window=window, minimum=minimum)
+    members = electors(electorate, soon, at, case_id=case_id, window=window, minimum=minimum, kinds=kinds)
     setting = Setting.NONE if case_id is None else Setting.REPORT_ONLY
     about = BallotFacts(Timeline(drafter_id=0), electorate, replace(window, freezes_at=soon), setting)
     made = make_roll(members, about)
-    entitled = tuple(member for member, line in made.lines if line.otherwise_entitled)
-    return Counted(made.otherwise_entitled, made.qualified or 0, entitled)
+    there = tuple(member for member, line in made.lines if line.otherwise_entitled)
+    return Counted(made.otherwise_entitled, made.qualified or 0, there)
 
 
 def canonical_of(ballot: Ballot) -> bytes:
