@@ -320,22 +320,35 @@ SENTENCES: dict[str, LazyString] = {
     ),
     "rerun_exists": _l("Det er alt laget et utkast til en ny avstemning som erstatter denne."),
     # Appeals against the roll (PARTICIPATION section 11)
-    "appeal_ballot_ended": _l("Avstemningen er avsluttet før tiden. Da er det ingenting å klage på."),
-    "appeal_too_early": _l("Manntallet blir laget %(freezes_at)s. Du kan klage fra da av."),
-    "appeal_entitled": _l("Du står i manntallet og kan stemme. Du trenger ikke klage."),
-    "appeal_open": _l("Du har alt klaget. Klagen din er ikke avgjort ennå."),
-    "appeal_decided": _l("Klagen din er avgjort av to personer, og den kan ikke sendes på nytt."),
-    "appeal_too_late": _l("Klager måtte komme før %(deadline)s."),
-    "appeal_settled": _l("Klagen er alt avgjort."),
-    "appeal_second_needed": _l("Du har alt sagt din mening om klagen. Nå trengs det en til."),
-    "appeal_sentence_missing": _l("Skriv en setning om hvorfor, så medlemmet forstår det."),
-    "appeal_unit_above": _l("Klager om medlemskap og kontingent avgjøres av klagegruppa i leddet over."),
+    "roll_appeal_ballot_ended": _l("Avstemningen er avsluttet før tiden. Da er det ingenting å klage på."),
+    "roll_appeal_too_early": _l("Manntallet blir laget %(freezes_at)s. Du kan klage fra da av."),
+    "roll_appeal_entitled": _l("Du står i manntallet og kan stemme. Du trenger ikke klage."),
+    "roll_appeal_open": _l("Du har alt klaget. Klagen din er ikke avgjort ennå."),
+    "roll_appeal_decided": _l("Klagen din er avgjort av to personer, og den kan ikke sendes på nytt."),
+    "roll_appeal_too_late": _l("Klager måtte komme før %(deadline)s."),
+    "roll_appeal_settled": _l("Klagen er alt avgjort."),
+    "roll_appeal_second_needed": _l("Du har alt sagt din mening om klagen. Nå trengs det en til."),
+    "roll_appeal_sentence_missing": _l("Skriv en setning om hvorfor, så medlemmet forstår det."),
+    "roll_appeal_unit_above": _l("Klager om medlemskap og kontingent avgjøres av klagegruppa i leddet over."),
     "receipt_too_large": _l("Filen er for stor. Den kan være på høyst 5 MB. Ta gjerne et mindre bilde."),
     "receipt_kind": _l("Vi tar imot bilder (JPG og PNG) og PDF. Filen er noe annet, eller den er skadet."),
     "receipt_active": _l(
         "PDF-en har noe i seg som kan kjøre av seg selv eller er låst. Ta et bilde av kvitteringen i stedet."
     ),
     "roll_reduced": _l("Navnene i manntallet ble slettet %(at_day)s. Antallene står igjen."),
+    # Two entries of the register, and leaving
+    "merged": _l("Samme person sto to ganger i registeret, og har én linje i manntallet."),
+    "merge_unknown": _l("Ingen i registeret har dette medlemsnummeret."),
+    "merge_same": _l("Det er samme oppføring. Skriv medlemsnummeret på den andre."),
+    "merge_gone": _l("Den ene oppføringen er alt slått sammen med en annen eller slettet."),
+    "merge_two_marks": _l(
+        "Begge er avmerket i manntallet i samme avstemning, så de kan ikke slås sammen. Tellekorpset har fått beskjed."
+    ),
+    "merge_incident": _l(
+        "To oppføringer i registeret gjelder samme person, og begge er avmerket i manntallet. "
+        "Ingen vet hva som er stemt."
+    ),
+    "erase_last_administrator": _l("Du er den eneste administratoren. Gi vervet til en annen først."),
     "appeals_could_change": _l(
         "Noen ble feilaktig holdt utenfor manntallet (%(n)s), og det kan ha endret utfallet. "
         "Avstemningen må oppheves og holdes på nytt."

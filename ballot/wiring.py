@@ -7,6 +7,7 @@ from flask import Flask
 from ballot import access, hooks, method_words, phrases, sentences, services, views
 from ballot.appeals import wiring as appeals
 from ballot.linking import wiring as linking
+from ballot.people import wiring as people
 from ballot.reminders import wiring as reminders
 from ballot.secrecy import rewriting
 from ballot.services import turnout
@@ -26,5 +27,6 @@ def init_app(app: Flask) -> None:
     jobs.when_due(rewriting.rewrite_all)
     reminders.init_app(app)
     appeals.init_app(app, views.bp)
+    people.init_app(app, views.bp)
     linking.init_app(app, views.bp)
     app.register_blueprint(views.bp)

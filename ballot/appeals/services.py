@@ -132,7 +132,7 @@ def may_decide(ballot: Ballot, appeal: RollAppeal, rights: Rights) -> Answer:
     if not answer or appeal.matter is rules.Matter.PARTICIPATION:
         return answer
     if not rights.may(Permission.DECIDE_ROLL_APPEAL, replace(matter, unit_path=_above(ballot))):
-        return refused("appeal_unit_above")
+        return refused("roll_appeal_unit_above")
     return answer
 
 
@@ -166,12 +166,12 @@ def decide(appeal_id: int, rights: Rights, decision: Decision, sentence: str = "
             raise NotFound
         _require(may_decide(ballot, appeal, rights))
         if appeal.state is not AppealState.OPEN or ballot.state not in ballots.WITH_ROLL:
-            raise RuleBroken(Reason.of("appeal_settled"))
+            raise RuleBroken(Reason.of("roll_appeal_settled"))
         said = [vote for vote in queries.votes(appeal.id) if _still_decides(ballot, appeal, vote)]
         if any(vote.decider_id == rights.member.id for vote in said):
-            raise RuleBroken(Reason.of("appeal_second_needed"))
+            raise RuleBroken(Reason.of("roll_appeal_second_needed"))
         if decision is Decision.REFUSE and not told:
-            raise RuleBroken(Reason.of("appeal_sentence_missing"))
+            raise RuleBroken(Reason.of("roll_appeal_sentence_missing"))
         session.merge(
             AppealVote(
                 appeal_id=appeal.id, decider_id=rights.member.id, decision=decision, sentence=told, at=at
@@ -299,7 +299,7 @@ def _settle(ballot: Ballot, appeal: RollAppeal, state: AppealState, at: datetime
     ballot.appeals_cleared_at = max(at, ballot.appeals_cleared_at or at)
     letters.write(
         ballot,
-        "appeal_decided",
+        "roll_appeal_decided",
         f"appeal:{appeal.id}:decided",
         [appeal.member_id],
         outcome="too_late" if appeal.too_late else state.value,
@@ -345,7 +345,7 @@ def _deciders(ballot: Ballot, appeal: RollAppeal, at: datetime) -> list[int]:
 def _call(ballot: Ballot, appeal: RollAppeal, member_ids: Iterable[int], occasion: str) -> None:
     letters.write(
         ballot,
-        "appeal_task",
+        "roll_appeal_task",
         f"appeal:{appeal.id}:{occasion}",
         list(member_ids),
         second=occasion == "second",
@@ -362,12 +362,12 @@ def _require(answer: Answer) -> None:
 
 _ABOUT_THE_BALLOT = frozenset(
     {
-        "appeal_ballot_ended",
-        "appeal_decided",
-        "appeal_entitled",
-        "appeal_open",
-        "appeal_too_early",
-        "appeal_too_late",
+        "roll_appeal_ballot_ended",
+        "roll_appeal_decided",
+        "roll_appeal_entitled",
+        "roll_appeal_open",
+        "roll_appeal_too_early",
+        "roll_appeal_too_late",
         "notice_not_published",
     }
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from ballot.appeals import services, views
+from ballot.appeals import departures, services, views
 from ballot.services import lifecycle
 from foundation import jobs
+from members.hooks import on_rights_changed
 
 
 def init_app(app: Flask, bp: Blueprint) -> None:
@@ -14,5 +15,6 @@ def init_app(app: Flask, bp: Blueprint) -> None:
     if services.reverse_due not in lifecycle.when_appeals_due:
         lifecycle.when_appeals_due.append(services.reverse_due)
         lifecycle.when_counted.append(services.look_at_outcome)
+    on_rights_changed(departures.take_off)
     jobs.when_due(services.close_moot)
     views.register(app, bp)

@@ -53,18 +53,18 @@ def may_file(filing: Filing, at: datetime) -> Answer:
     Half-open like every deadline. An appeal that was refused by two is not filed again.
     """
     if filing.ended:
-        return refused("appeal_ballot_ended")
+        return refused("roll_appeal_ballot_ended")
     if at < filing.freezes_at or not filing.roll_made:
-        return refused("appeal_too_early", freezes_at=filing.freezes_at)
+        return refused("roll_appeal_too_early", freezes_at=filing.freezes_at)
     if filing.entitled:
-        return refused("appeal_entitled")
+        return refused("roll_appeal_entitled")
     if filing.has_open:
-        return refused("appeal_open")
+        return refused("roll_appeal_open")
     if filing.was_refused:
-        return refused("appeal_decided")
+        return refused("roll_appeal_decided")
     until = appeals_until(filing.closes_at)
     if at >= until:
-        return refused("appeal_too_late", deadline=until)
+        return refused("roll_appeal_too_late", deadline=until)
     return Allowed()
 
 

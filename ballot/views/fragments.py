@@ -54,7 +54,7 @@ def participation_of(thread: Thread) -> Markup:
     if rights is None:
         return Markup("")
     at = clock.now()
-    status = participation.foremost(_on_thread(thread), rights, at)
+    status = participation.foremost(ballots_on(thread), rights, at)
     return _drawn(line_of(status, thread_id=thread.id) if status else None)
 
 
@@ -69,7 +69,7 @@ def participation_in(ballot: Ballot) -> Markup:
 @bp.app_template_global()
 def ballots_of(about: Thread | Case) -> Markup:
     """The ballots on the case of a thread, or on a case, with their times and what came of them."""
-    found = _on_thread(about) if isinstance(about, Thread) else _caught_up(queries.on_case(about.id))
+    found = ballots_on(about) if isinstance(about, Thread) else _caught_up(queries.on_case(about.id))
     if not found:
         return Markup("")
     drawn: Markup = get_template_attribute("ballot/_fragments.html", "ballots")(
@@ -95,7 +95,7 @@ def composer_notice_of(thread: Thread) -> str:
     rights = access.current_or_none()
     if rights is None:
         return ""
-    reason = participation.composer_notice(_on_thread(thread), rights, clock.now())
+    reason = participation.composer_notice(ballots_on(thread), rights, clock.now())
     return phrases.sentence(reason) if reason else ""
 
 
@@ -131,6 +131,8 @@ def _sentence(status: Status) -> str:
 def _actions(status: Status, thread_id: int | None, *, on_ballot: bool) -> list[dict[str, str]]:
     if status.may_contribute and status.case_id is not None:
         return _ways(status.case_id, thread_id)
+    if status.line.code == "part.refused":
+        return [{"text": _("Klag"), "href": url_for("ballot.appeal", ballot_id=status.ballot_id)}]
     if on_ballot:
         return []
     page = url_for("ballot.show", ballot_id=status.ballot_id)
@@ -186,7 +188,7 @@ def _summary(ballot: Ballot) -> Summary:
     )
 
 
-def _on_thread(thread: Thread) -> list[Ballot]:
+def ballots_on(thread: Thread) -> list[Ballot]:
     """The ballots of a thread, asked for once per page."""
     known: dict[int, list[Ballot]] = g.setdefault("ballots_on_thread", {})
     if thread.id not in known:

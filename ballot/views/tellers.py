@@ -18,11 +18,11 @@ from ballot.joint import Half, Incident, Joint
 from ballot.method_words import PURPOSES
 from ballot.models import Ballot, BallotEvent, EventKind, Roll
 from ballot.rules.lifecycle import State
-from ballot.services import counting, lots
+from ballot.services import appendices, counting, lots
 from ballot.services import rerun as again
 from ballot.services import tellers as acts
 from ballot.views import bp, load
-from foundation import clock
+from foundation import clock, phrases
 from foundation.doors import SIGNED_IN, open_to
 from foundation.errors import NotFound, RuleBroken
 from foundation.formats import moment
@@ -265,6 +265,8 @@ def _page(
         ],
         lots_drawn=[(lot, _drawn(ballot, lot)) for lot in done.drawn],
         roll=roll,
+        appendices=[(one, phrases.label(one.kind)) for one in appendices.of(ballot.id)] if roll else [],
+        counts=json.loads(roll.counts) if roll and roll.counts else None,
         reconciliation=_reconciliation(ballot),
         shown=_shown(ballot, roll),
         **_marks(ballot, rights),
@@ -360,6 +362,7 @@ def _steps(ballot: Ballot, done: Joint, people: Mapping[int, Member]) -> list[di
     reached = facts.LIFE.index(ballot.state)
     told: list[dict[str, object]] = []
     held = done.incident is not None
+    appealed = ballot.state is State.COUNTED and ballot.appeals_due_at is not None
     for state, text, when, detail in steps:
         place = facts.LIFE.index(state)
         now = place == reached + 1 or (state is State.CLOSED and place > reached)
@@ -367,8 +370,16 @@ def _steps(ballot: Ballot, done: Joint, people: Mapping[int, Member]) -> list[di
         if held and mark != "done" and state in (State.CERTIFIED, State.FINAL):
             told.append({"text": _("To i tellekorpset avklarer hendelsen"), "state": "now"})
             mark, held = ("blocked" if now else mark), False
+        if appealed and state is State.CERTIFIED:
+            told.append({"text": _("En klage på manntallet blir avgjort"), "state": "now", **_waits(ballot)})
+            mark = "blocked"
         told.append({"text": text, "state": mark, "when": when, "detail": detail})
     return told
+
+
+def _waits(ballot: Ballot) -> dict[str, object]:
+    """Until when an undecided appeal can hold the result back."""
+    return {"detail": _("Senest %(time)s.", time=moment(ballot.appeals_due_at))} if ballot.appeals_due_at else {}
 
 
 def _presses(halves: Sequence[Half], people: Mapping[int, Member]) -> str:
