@@ -88,12 +88,14 @@ def _text(fields: Fields, name: str) -> str:
 
 
 def words(fields: Fields) -> str:
-    """What a form says, its texts one after the other: the shorter ones first, as titles are."""
-    texts = [
-        value.strip()
-        for name, values in fields.items()
-        if name not in _NO_TEXT
-        for value in values
-        if value.strip()
-    ]
-    return "\n\n".join(sorted(texts, key=lambda text: len(text) > 200))
+    """What a form says, its texts one after the other and titles first."""
+    texts = sorted(
+        (
+            (name, value.strip())
+            for name, values in fields.items()
+            if name not in _NO_TEXT
+            for value in values
+        ),
+        key=lambda text: not text[0].endswith("title"),
+    )
+    return "\n\n".join(value for _name, value in texts if value)

@@ -150,7 +150,6 @@ function keep(root) {
     conflict.querySelector("[data-draft-elsewhere]").textContent = sentence || say.textElsewhere;
     conflict.querySelector("[data-draft-other]").textContent = words;
     conflict.hidden = false;
-    conflict.focus({ preventScroll: true });
     const settle = (after) => () => {
       chosen();
       stopped = false;

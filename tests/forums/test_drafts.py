@@ -22,7 +22,7 @@ from foundation import clock, jobs
 from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
 from foundation.transaction import transaction
-from members.models import Member, MemberSession
+from members.models import Farewell, Member, MemberSession, Tombstone
 from members.rules.classes import Status
 
 Browsers = Callable[[Member | None], Browser]
@@ -364,6 +364,17 @@ def test_texts_nobody_touches_are_deleted_by_the_timer(world: World) -> None:
     with clock.stopped_at(clock.now() + rules.LASTS):
         jobs.tick()
     assert kept(ane, place_of(world)) is None
+
+
+def test_the_texts_of_an_erased_member_go_with_her(world: World) -> None:
+    ane, bo = world.member("Ane"), world.member("Bo")
+    for member in (ane, bo):
+        services.save(rights(member), place_of(world), fields("Noe"), 0)
+    with transaction() as session:
+        session.add(Tombstone(member_id=ane.id, kind=Farewell.ERASED, at=clock.now()))
+    jobs.tick()
+    assert kept(ane, place_of(world)) is None
+    assert kept(bo, place_of(world)) == "Noe"
 
 
 # A session that ran out
