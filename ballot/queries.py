@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -201,25 +201,34 @@ def roll_line(ballot_id: int, member_id: int) -> tuple[Roll | None, RollEntry | 
     return (row[0], row[1]) if row else (None, None)
 
 
-def posts_without_credit(case_id: int | None, member_id: int) -> list[Post]:
-    """What a member has written in the threads of a case that gave no credit in it, and still stands."""
-    if case_id is None:
-        return []
+def posts_without_credit(
+    case_id: int, member_id: int, has_reacted: Callable[[int, int], ColumnElement[bool]]
+) -> tuple[list[Post], bool]:
+    """What a member has written in the threads of a case that gave no credit in it, and still stands.
+
+    And whether she has reacted to anything in it, which is not enough alone: both in one query.
+    """
     credited = select(Credit.post_id).where(Credit.case_id == case_id, Credit.post_id.is_not(None))
-    return list(
-        db.session.scalars(
-            select(Post)
-            .join(CaseThread, CaseThread.thread_id == Post.thread_id)
-            .where(
-                CaseThread.case_id == case_id,
-                Post.author_id == member_id,
-                Post.deleted_at.is_(None),
-                Post.id.not_in(credited),
-            )
-            .order_by(Post.id)
-            .limit(20)
+    left_out = (
+        select(Post.id)
+        .join(CaseThread, CaseThread.thread_id == Post.thread_id)
+        .where(
+            CaseThread.case_id == case_id,
+            Post.author_id == member_id,
+            Post.deleted_at.is_(None),
+            Post.id.not_in(credited),
         )
+        .order_by(Post.id)
+        .limit(20)
     )
+    once = select(has_reacted(case_id, member_id).label("reacted")).subquery()
+    rows = db.session.execute(
+        select(once.c.reacted, Post)
+        .select_from(once)
+        .outerjoin(Post, Post.id.in_(left_out))
+        .order_by(Post.id)
+    ).all()
+    return [post for _reacted, post in rows if post is not None], bool(rows[0].reacted)
 
 
 def of_units(unit_path: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select
 
 from ballot.linking.models import LinkRequest, LinkRequester
 from ballot.models import Ballot
@@ -91,9 +91,9 @@ def ballots_of(case_id: int) -> list[Ballot]:
     )
 
 
-def _asked():  # type: ignore[no-untyped-def]  # a scalar subquery
+def _asked() -> ScalarSelect[int]:
     return select(func.count()).where(LinkRequester.request_id == LinkRequest.id).scalar_subquery()
 
 
-def _mine(member_id: int):  # type: ignore[no-untyped-def]
+def _mine(member_id: int) -> ColumnElement[bool]:
     return exists().where(LinkRequester.request_id == LinkRequest.id, LinkRequester.member_id == member_id)

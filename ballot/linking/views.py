@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ballot.access import matter_of
 from ballot.linking import queries, services
 from ballot.rule_forms import AnswerForm
+from ballot.views.fragments import ballots_on
 from forums import access as forum_access
 from forums.models import Case, Thread
 from forums.queries import case_by_id, thread_by_id
@@ -38,8 +39,8 @@ def init_app(app: Flask) -> None:
 def link_requests_of(thread: Thread) -> Markup:
     """In a thread: the cases it could be linked to, with the button by which to ask; empty where there is none."""
     rights = current_or_none()
-    if rights is None or rights.is_guest or thread.merged_into_id is not None:
-        return Markup("")
+    if rights is None or rights.is_guest or thread.merged_into_id is not None or ballots_on(thread):
+        return Markup("")  # what is written here counts towards a vote already
     found = queries.wanted(thread, rights.member.id, clock.now())
     drawn: Markup = get_template_attribute("ballot/_linking.html", "wanted")(found, thread, services.ENOUGH)
     return drawn

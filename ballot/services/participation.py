@@ -115,9 +115,12 @@ def _before_freeze(ballot: Ballot, rights: Rights, at: datetime, *, posts_too: b
     made = _status(ballot, line, me.participation)
     if not made.may_contribute:
         return made
-    posts = queries.posts_without_credit(ballot.case_id, me.member_id) if posts_too else []
+    posts, reacted = (
+        queries.posts_without_credit(ballot.case_id, me.member_id, has_reacted)
+        if posts_too and ballot.case_id is not None
+        else ([], False)
+    )
     left_out = [_without_credit(post) for post in posts]
-    reacted = posts_too and ballot.case_id is not None and has_reacted(ballot.case_id, me.member_id)
     return replace(
         made,
         not_counting=(*made.not_counting, *left_out),

@@ -124,19 +124,13 @@ def answered_among(thread_ids: Collection[int]) -> set[int]:
     )
 
 
-def has_reacted(case_id: int, member_id: int) -> bool:
-    """Whether a member has said anything with one press of a post in the debate on a case."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Reaction.member_id == member_id,
-                    Post.id == Reaction.post_id,
-                    CaseThread.thread_id == Post.thread_id,
-                    CaseThread.case_id == case_id,
-                )
-            )
-        )
+def has_reacted(case_id: int, member_id: int) -> ColumnElement[bool]:
+    """Whether a member has said anything with one press of a post in the debate on a case, for a larger question."""
+    return exists().where(
+        Reaction.member_id == member_id,
+        Post.id == Reaction.post_id,
+        CaseThread.thread_id == Post.thread_id,
+        CaseThread.case_id == case_id,
     )
 
 
