@@ -12,7 +12,7 @@ from forums.drafts.models import Draft, HeldText
 from forums.drafts.rules import DRAFTS_ON_A_PAGE
 from forums.models import Case, Post, Thread, ThreadGuest
 from foundation.extensions import db
-from members.models import Farewell, PolicyArea, Tombstone
+from members.models import PolicyArea
 
 _Key = TypeVar("_Key", int, str)
 
@@ -69,14 +69,6 @@ def held_at(key_hash: bytes, member_id: int, place: str) -> HeldText | None:
 def untouched_since(at: datetime) -> Delete:
     """Delete texts that nobody has touched since."""
     return delete(Draft).where(Draft.saved_at <= at)
-
-
-def of_the_erased() -> tuple[Delete, Delete]:
-    """Delete the texts of members who have been erased, and what was held for them."""
-    erased = select(Tombstone.member_id).where(Tombstone.kind == Farewell.ERASED)
-    return delete(Draft).where(Draft.member_id.in_(erased)), delete(HeldText).where(
-        HeldText.member_id.in_(erased)
-    )
 
 
 def held_since(at: datetime) -> Delete:

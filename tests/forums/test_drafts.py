@@ -14,6 +14,7 @@ from flask import Flask
 from queries import counted
 from sqlalchemy import func, select, update
 
+from ballot.people import leaving
 from forums import services as debate
 from forums.drafts import queries, rules, seals, services
 from forums.drafts.models import HeldText
@@ -22,7 +23,7 @@ from foundation import clock, jobs
 from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
 from foundation.transaction import transaction
-from members.models import Farewell, Member, MemberSession, Tombstone
+from members.models import Member, MemberSession
 from members.rules.classes import Status
 
 Browsers = Callable[[Member | None], Browser]
@@ -366,15 +367,16 @@ def test_texts_nobody_touches_are_deleted_by_the_timer(world: World) -> None:
     assert kept(ane, place_of(world)) is None
 
 
-def test_the_texts_of_an_erased_member_go_with_her(world: World) -> None:
+def test_texts_stand_in_what_is_kept_of_a_member_and_go_with_her(world: World) -> None:
     ane, bo = world.member("Ane"), world.member("Bo")
     for member in (ane, bo):
-        services.save(rights(member), place_of(world), fields("Noe"), 0)
-    with transaction() as session:
-        session.add(Tombstone(member_id=ane.id, kind=Farewell.ERASED, at=clock.now()))
-    jobs.tick()
+        services.save(rights(member), place_of(world), fields(f"Utkastet til {member.name}"), 0)
+    told = leaving.everything(rights(ane)).decode()
+    assert "Utkastet til Ane" in told
+    assert "Utkastet til Bo" not in told
+    leaving.erase(rights(ane), keep_posts=True)
     assert kept(ane, place_of(world)) is None
-    assert kept(bo, place_of(world)) == "Noe"
+    assert kept(bo, place_of(world)) == "Utkastet til Bo"
 
 
 # A session that ran out
