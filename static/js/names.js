@@ -20,7 +20,7 @@ function names(hidden) {
   let active = -1;
   let timer = 0;
   let asked = 0;
-  let refused = ""; // what is dismissed with Escape stays so until it changes
+  let refused = null; // what is dismissed with Escape stays so until it changes
 
   const unfinished = () => {
     if (text.selectionStart !== text.selectionEnd) return null;
@@ -101,7 +101,7 @@ function names(hidden) {
     window.clearTimeout(timer);
     if (!unfinished()) {
       asked += 1;
-      refused = "";
+      refused = null;
       if (!list.hidden || status.textContent) close();
       return;
     }
@@ -112,7 +112,7 @@ function names(hidden) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") point((active + (event.key === "ArrowDown" ? 1 : found.length - 1)) % found.length);
     else if (event.key === "Enter" || event.key === "Tab") choose(found[active]);
     else if (event.key === "Escape") {
-      refused = unfinished()?.words ?? "";
+      refused = unfinished()?.words ?? null;
       close();
     } else return;
     event.preventDefault();
