@@ -58,8 +58,11 @@ class CandidacyForm(_SelfForm):
     stands = RadioField(
         _l("Vil du stille?"),
         [InputRequired(_l("Velg ja eller nei."))],
-        choices=[("yes", _l("Ja, jeg stiller")), ("no", _l("Nei, jeg stiller ikke"))],
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stands.choices = [("yes", _("Ja, jeg stiller")), ("no", _("Nei, jeg stiller ikke"))]
 
 
 class WrittenForm(_SelfForm):
