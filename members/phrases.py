@@ -209,6 +209,7 @@ _REGISTER: Mapping[str, LazyString] = {
     "register_unit": _("Vi finner ikke organisasjonsleddet «%(value)s»."),
     "register_unit_twice": _("Flere organisasjonsledd heter «%(value)s». Skriv leddets kode."),
     "register_status": _("Medlemmet er registrert som %(status)s. Det endres ikke av en fil."),
+    "register_merged": _("Oppføringen er slått sammen med medlem %(other)s. Ta bort raden i filen."),
     "register_number_twice": _("Medlemsnummeret står også på linje %(lines)s."),
     "register_email_twice": _("E-postadressen står også på linje %(lines)s. Bare ett medlem kan ha den."),
     "register_email_taken": _("E-postadressen tilhører medlem %(other)s."),

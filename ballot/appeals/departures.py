@@ -24,8 +24,8 @@ KINDS = {
 RUNNING = (State.FROZEN, State.OPEN)
 
 
-def take_off(member_id: int) -> int:
-    """Take a member who has left off the rolls of ballots that have not closed; answers how many.
+def take_off(member_id: int) -> None:
+    """Take a member who has left off the rolls of ballots that have not closed.
 
     Called after each commit that changed somebody's rights. A suspension changes no roll (PARTICIPATION
     section 9), and whoever has a mark stays on, see `appendices.append`.
@@ -34,7 +34,7 @@ def take_off(member_id: int) -> int:
     standing = standing_of(member_id, at)
     kind = KINDS.get(standing.status) if standing else None
     if kind is None:
-        return 0
+        return
     waiting = db.session.scalars(
         select(Ballot.id)
         .join(RollEntry, RollEntry.ballot_id == Ballot.id)
@@ -45,16 +45,16 @@ def take_off(member_id: int) -> int:
             Ballot.state.in_(RUNNING),
         )
     ).all()
-    return sum(_take_off(ballot_id, member_id, kind, at) for ballot_id in waiting)
+    for ballot_id in waiting:
+        _take_off(ballot_id, member_id, kind, at)
 
 
-def _take_off(ballot_id: int, member_id: int, kind: AppendixKind, at: datetime) -> bool:
+def _take_off(ballot_id: int, member_id: int, kind: AppendixKind, at: datetime) -> None:
     with transaction():
         lifecycle.lock(ballot_id)
         now = max(at, clock.now())
         ballot = lifecycle.lock_and_advance(ballot_id, now)
         if ballot.state not in RUNNING:
-            return False
+            return
         gone = Change(member_id, entitled=False, reason="not_active", otherwise_entitled=False)
-        made = appendices.append(ballot, kind, [gone], at=now, actor=appendices.REGISTER, reason=kind.value)
-    return made is not None
+        appendices.append(ballot, kind, [gone], at=now, actor=appendices.REGISTER, reason=kind.value)

@@ -39,9 +39,9 @@ def everything(rights: Rights) -> bytes:
     held: dict[str, list[dict[str, object]]] = {"member": _rows(member, member.c.id == me)}
     for column in columns():
         table = column.table
-        rows = _rows(table, column == me)  # type: ignore[arg-type]  # a table of the schema
+        rows = _rows(table, column == me)  # a table of the schema
         if rows:
-            known = held.setdefault(str(table.name), [])  # type: ignore[attr-defined]  # as above
+            known = held.setdefault(str(table.name), [])
             known.extend(row for row in rows if row not in known)
     return json.dumps(held, ensure_ascii=False, indent=2, default=_plain).encode()
 
@@ -81,8 +81,8 @@ def erase(rights: Rights, *, keep_posts: bool) -> None:
         _appeals(me, at)
         _letters(me, name, address)
         for column in columns():
-            if column.table.name in PRIVATE:  # type: ignore[attr-defined]  # a table of the schema
-                session.execute(delete(column.table).where(column == me))  # type: ignore[arg-type]
+            if column.table.name in PRIVATE:
+                session.execute(delete(column.table).where(column == me))
         session.execute(delete(PrintedCode).where(PrintedCode.member_id == me))
         session.execute(update(Standing).where(Standing.member_id == me).values(born_year=None))
         session.execute(

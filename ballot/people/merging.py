@@ -206,7 +206,7 @@ def _drop_double_appeals(kept_id: int, gone_id: int) -> None:
 def _move(column: object, kept_id: int, gone_id: int) -> None:
     """Let a column name the kept entry, but for rows that it has already: they stay where they say nothing new."""
     table = column.table  # type: ignore[attr-defined]  # a column of the schema
-    moved = update(table).where(column == gone_id).values({column: kept_id})  # type: ignore[arg-type, dict-item]
+    moved = update(table).where(column == gone_id).values({column: kept_id})  # type: ignore[arg-type]
     for others in keys_with(column):  # type: ignore[arg-type]  # as above
         double = table.alias("double")
         same = [double.c[other.name] == other for other in others]

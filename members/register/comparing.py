@@ -31,6 +31,8 @@ class Known:
     joined_at: datetime
     born_year: int | None
     payments: frozenset[tuple[date, date]] = frozenset()
+    # The number of the entry that stands for her since two entries of hers were made one.
+    merged_into: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ class _Comparison:
         self.duplicates: list[Entry] = []
 
     def preview(self) -> Preview:
-        placed = [(row, unit_id) for row in self.sheet.rows if (unit_id := self.unit_of(row)) is not None]
+        rows = [row for row in self.sheet.rows if not self.is_merged(row)]
+        placed = [(row, unit_id) for row in rows if (unit_id := self.unit_of(row)) is not None]
         unit_of_row = {row.line: unit_id for row, unit_id in placed}
         leaving = self.leaving(set(unit_of_row.values()))
         rows = self.without_twins([row for row, _ in placed])
@@ -169,6 +172,14 @@ class _Comparison:
             unchanged=unchanged,
             ignored=self.sheet.ignored,
         )
+
+    def is_merged(self, row: Row) -> bool:
+        """Whether the row is of an entry that was made one with another: it is not to come back to life."""
+        member = self.by_number.get(row.member_no)
+        if member is None or not member.merged_into:
+            return False
+        self.reject(row, Reason.of("register_merged", other=member.merged_into))
+        return True
 
     def unit_of(self, row: Row) -> int | None:
         found = self.unit_ids.get(row.unit.casefold(), set())

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import aliased
 
 from foundation import audit, clock
 from foundation.errors import NotFound, Reason, RuleBroken
@@ -17,7 +18,7 @@ from foundation.formats import zone
 from foundation.text import plain
 from foundation.transaction import transaction
 from members import hooks, queries
-from members.models import Dues, Member, MemberSession, RegisterFile, Standing
+from members.models import Dues, Member, MemberSession, RegisterFile, Standing, Tombstone
 from members.register.comparing import Known, KnownUnit, Plan, Preview, compare
 from members.register.reading import Sheet, read
 
@@ -83,12 +84,18 @@ def take_in(
 
 
 def _known(at: datetime) -> Iterator[Known]:
-    """Every member as the register has her now; three queries however many they are."""
+    """Every member as the register has her now; a handful of queries however many they are."""
     payments: dict[int, set[tuple[date, date]]] = defaultdict(set)
     for member_id, paid_on, paid_until in db.session.execute(
         select(Dues.member_id, Dues.paid_on, Dues.paid_until)
     ):
         payments[member_id].add((paid_on, paid_until))
+    into = aliased(Member)
+    merged = dict(
+        db.session.execute(
+            select(Tombstone.member_id, into.member_no).join(into, into.id == Tombstone.into_id)
+        ).all()
+    )
     for row in db.session.execute(queries.register_at(at)):
         yield Known(
             id=row.id,
@@ -102,6 +109,7 @@ def _known(at: datetime) -> Iterator[Known]:
             joined_at=row.joined_at,
             born_year=row.born_year,
             payments=frozenset(payments.get(row.id, ())),
+            merged_into=merged.get(row.id, ""),
         )
 
 
