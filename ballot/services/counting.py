@@ -202,12 +202,12 @@ def _motion_lot(lots: Lots, told: dict[str, Any]) -> tuple[tuple[int, ...], LotN
 
 
 def certify(ballot: Ballot, at: datetime) -> None:
-    """Write version 1 of the record and tell all who could vote, in the transaction under way."""
+    """Write version 1 of the record and tell all who could vote or took part, in the transaction under way."""
     records.write(ballot, at)
     entitled = db.session.scalars(
         select(RollEntry.member_id).where(RollEntry.ballot_id == ballot.id, RollEntry.entitled)
     ).all()
-    letters.write(ballot, "result", "result", entitled)
+    letters.write_outcome(ballot, entitled)
 
 
 def marks_and_receipts(ballot_id: int) -> tuple[int, int]:
