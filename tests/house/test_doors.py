@@ -62,6 +62,8 @@ OPEN = {
     "pages.secrecy": "what the system knows",
     "pages.theme": "the organisation's colours",
     "static": "files of our own",
+    "statements.disown": "«Dette var ikke meg» from a letter, for whoever never signs in; the address is signed",
+    "statements.not_me": "the page before it; shows no text",
 }
 
 
