@@ -84,6 +84,11 @@ class Rights:
         return bool(self.keeps())
 
     @property
+    def may_keep_order(self) -> bool:
+        """Somebody whom posts that are reported may come to: who keeps an area, and the control committee."""
+        return self.is_keeper or bool(self.holds(OfficeKind.CONTROL_COMMITTEE))
+
+    @property
     def is_guest(self) -> bool:
         """A sympathiser or a suspended member: only what she is invited to."""
         return any(held.role is Role.GUEST for held in self.held)

@@ -38,9 +38,33 @@ from foundation.doors import SIGNED_IN, open_to
 from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
 from members import queries as people
 from members.access import Rights, current
+from members.models import PolicyArea
 from members.rules.permissions import Matter, OfficeKind, Permission
 
 bp.add_app_template_filter(reason_words, "report_reason")
+
+
+@bp.app_template_global()
+def moved_from(thread: Thread) -> list[queries.Moved]:
+    """What a moderator has moved away from a thread, and where it is now."""
+    return queries.moved_from(thread.id)
+
+
+@bp.app_template_global()
+def moderation_summary(area: PolicyArea) -> list[tuple[ModerationKind, Ground | None, int]]:
+    """How often moderators have acted in an area, by act and ground."""
+    return queries.summary(area.id, clock.now())
+
+
+@bp.app_template_global()
+def pinned_in(area: PolicyArea) -> list[Thread]:
+    """The threads at the top of an area, as far as she who reads may read them."""
+    rights = current()
+    return [
+        thread
+        for thread in queries.pinned(area.id)
+        if not rights.is_guest or debate.is_invited(thread.id, rights.member.id)
+    ]
 
 
 # Reporting

@@ -54,7 +54,11 @@ def moderation_log(
     acts = db.session.scalars(
         select(ModerationAct)
         .join(Forum, Forum.id == ModerationAct.forum_id)
-        .options(joinedload(ModerationAct.office), joinedload(ModerationAct.thread))
+        .options(
+            joinedload(ModerationAct.office),
+            joinedload(ModerationAct.thread),
+            joinedload(ModerationAct.moderator),
+        )
         .where(*conditions)
         .order_by(ModerationAct.id.desc())
         .limit(LOG_ON_A_PAGE)

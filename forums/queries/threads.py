@@ -25,6 +25,7 @@ from forums.models import (
     CaseThread,
     Forum,
     Post,
+    PostMove,
     Thread,
     ThreadKind,
     Visit,
@@ -45,6 +46,7 @@ class ThreadLine:
     read_to: int | None
     read_at: datetime | None
     cases: tuple[Case, ...] = ()
+    has_moves: bool = False
 
     @property
     def is_fresh(self) -> bool:
@@ -93,7 +95,7 @@ def thread_lines(
 def _in_area(
     area_id: int, member_id: int, kind: ThreadKind | None, unit: Unit | None, *, invited_only: bool
 ) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Forum.area_id == area_id]
+    conditions: list[ColumnElement[bool]] = [Forum.area_id == area_id, Thread.merged_into_id.is_(None)]
     if kind is not None:
         conditions.append(Thread.kind == kind)
     if unit is not None:
@@ -118,7 +120,11 @@ def _lines(
 ) -> list[ThreadLine]:
     rows = db.session.execute(
         _with_visits(member_id)
-        .where(*conditions, *([invited(member_id)] if invited_only else []))
+        .where(
+            Thread.merged_into_id.is_(None),
+            *conditions,
+            *([invited(member_id)] if invited_only else []),
+        )
         .order_by(Thread.last_post_at.desc(), Thread.id.desc())
         .limit(limit)
         .offset(offset)
@@ -140,7 +146,7 @@ def thread_line(thread_id: int, member_id: int) -> ThreadLine | None:
     """A thread with its forum, area and units, how far the member has read it, and its cases: all in one question."""
     rows = db.session.execute(
         _with_visits(member_id)
-        .add_columns(Case)
+        .add_columns(Case, exists().where(PostMove.from_thread_id == Thread.id))
         .outerjoin(CaseThread, CaseThread.thread_id == Thread.id)
         .outerjoin(Case, Case.id == CaseThread.case_id)
         .where(Thread.id == thread_id)
@@ -148,8 +154,9 @@ def thread_line(thread_id: int, member_id: int) -> ThreadLine | None:
     ).all()
     if not rows:
         return None
-    thread, read_to, read_at, _case = rows[0]
-    return ThreadLine(thread, read_to, read_at, tuple(row[3] for row in rows if row[3] is not None))
+    thread, read_to, read_at, _case, moves = rows[0]
+    cases = tuple(row[3] for row in rows if row[3] is not None)
+    return ThreadLine(thread, read_to, read_at, cases, has_moves=moves)
 
 
 def thread_by_id(thread_id: int) -> Thread | None:

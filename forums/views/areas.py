@@ -93,4 +93,11 @@ def log(code: str) -> ResponseReturnValue:
         shown.id, page, guest_id=rights.member.id if rights.is_guest else None
     )
     last = pages(total, queries.LOG_ON_A_PAGE)
-    return render_template("forums/log.html", area=shown, acts=acts, page=min(page, last), pages=last)
+    return render_template(
+        "forums/log.html",
+        area=shown,
+        acts=acts,
+        page=min(page, last),
+        pages=last,
+        whole=bool(access.in_area(rights, Permission.READ_AUDIT_LOG, shown)),
+    )

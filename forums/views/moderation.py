@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,17 +18,26 @@ from foundation.errors import RuleBroken
 from members.access import current
 from members.rules.permissions import Permission
 
+# Nobody should have to wait for another to be found.
+AT_ONCE = frozenset({Ground.THREAT, Ground.PRIVACY})
+
 
 @bp.post("/innlegg/<int:post_id>/skjul")
 @open_to(Permission.HIDE_POST)
 def hide_post(post_id: int) -> ResponseReturnValue:
     """A post is hidden on the ground whose button was pressed."""
     rights, form = current(), HideForm()
-    post_or_404(rights, post_id)
+    hidden = post_or_404(rights, post_id)
     if not form.validate_on_submit():
         sentence = _("Velg en grunn fra listen.") if form.ground.errors else str(form.sentence.errors[0])
         return render_template("errors/422.html", sentence=sentence), 422
-    services.hide_post(rights, post_id, Ground(form.ground.data), form.sentence.data or "")
+    ground = Ground(form.ground.data)
+    own_part = queries.has_argued(rights.member.id, hidden.thread_id) and not request.form.get("own_part")
+    if own_part and ground not in AT_ONCE:
+        # She has argued in the thread: the page asks her to let another judge, and lets her go on.
+        access.require(access.on_post(rights, Permission.HIDE_POST, hidden))
+        return redirect(url_for("forums.judge_post", post_id=post_id, grunn=ground.value), 303)
+    services.hide_post(rights, post_id, ground, form.sentence.data or "")
     say_at(post_id, (), _("Innlegget er skjult. Forfatteren får beskjed."))
     return to_post(post_id)
 

@@ -76,6 +76,8 @@ def versions(post_id: int) -> ResponseReturnValue:
         hidden and not access.on_post(rights, Permission.RESTORE_POST, shown)
     ):
         raise NotFound
+    if shown.removed_at is not None:
+        access.require(access.on_post(rights, Permission.READ_REMOVED_TEXT, shown))
     return render_template("forums/versions.html", post=shown, changes=_changes(shown))
 
 

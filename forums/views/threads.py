@@ -50,12 +50,15 @@ class Reader:
     member_id: int
     may_reply: bool
     may_moderate: bool
+    may_report: bool
     read_to: int | None
     said: dict[int, str]
     sentences: dict[int, str]
 
     def sees(self, post: Post) -> bool:
-        """A hidden text is shown to its author and the moderators only."""
+        """A hidden text is shown to its author and the moderators only, a removed one to nobody."""
+        if post.removed_at is not None:
+            return False
         return post.hidden_at is None or self.may_moderate or post.author_id == self.member_id
 
 
@@ -88,6 +91,7 @@ def reader_of(rights: Rights, line: queries.ThreadLine, posts: list[Post]) -> Re
         may_reply=not thread.is_locked(clock.now())
         and bool(access.on_thread(rights, Permission.REPLY, thread)),
         may_moderate=bool(access.on_thread(rights, Permission.HIDE_POST, thread)),
+        may_report=bool(access.on_thread(rights, Permission.REPORT_POST, thread)),
         read_to=line.read_to,
         said=said_at(),
         sentences=queries.sentences_to(me, hidden) if hidden else {},
@@ -100,6 +104,9 @@ def thread(thread_id: int) -> ResponseReturnValue:
     """A page of a thread, with the composer below it."""
     rights = current()
     line = line_or_404(rights, thread_id)
+    if line.thread.merged_into_id is not None:
+        flash(_("«%(title)s» er slått sammen med denne tråden.", title=line.thread.title), "info")
+        return redirect(url_for("forums.thread", thread_id=line.thread.merged_into_id), 303)
     return thread_page(rights, line, _asked_draft(line.thread))
 
 
@@ -155,6 +162,7 @@ def thread_page(
         pages=last_page,
         cases=cases,
         reader=reader_of(rights, line, posts),
+        has_moves=line.has_moves,
         fresh=news if news and news.count else None,
         read_at=line.read_at,
         at=at,

@@ -55,7 +55,7 @@ def test_a_hidden_text_is_for_its_author_and_the_moderators(
     with clock.stopped_at(later(days=1), all_threads=True):
         mari = browser(world.mari)
         lead = mari.post(
-            f"/innlegg/{post_id}/skjul", ground="personal", sentence="Hold deg til saken."
+            f"/innlegg/{post_id}/skjul", ground="personal", sentence="Hold deg til saken.", own_part="1"
         ).location
         assert lead == f"/trader/{world.thread.id}#post-{post_id}"
         assert "Innlegget er skjult. Forfatteren får beskjed." in mari.get(f"/trader/{world.thread.id}").text
@@ -120,8 +120,8 @@ def test_an_author_without_an_address_is_told_on_the_page_alone(world: World) ->
 
 def test_a_hidden_post_can_be_shown_again(world: World, browser: Browsers, post_id: int) -> None:
     mari = browser(world.mari)
-    mari.post(f"/innlegg/{post_id}/skjul", ground="spam")
-    mari.post(f"/innlegg/{post_id}/skjul", 409, ground="spam")
+    mari.post(f"/innlegg/{post_id}/skjul", ground="threat")
+    mari.post(f"/innlegg/{post_id}/skjul", 409, ground="threat")
     assert "Vis igjen" in mari.get(f"/trader/{world.thread.id}").text
     mari.post(f"/innlegg/{post_id}/vis")
     mari.post(f"/innlegg/{post_id}/vis", 409)
