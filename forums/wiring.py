@@ -6,6 +6,7 @@ from flask import Flask
 
 from forums import phrases, sockets, views
 from forums.drafts import views as drafts
+from forums.findings import wiring as findings
 from forums.meetings import wiring as meetings
 from forums.moderation import wiring as moderation
 from forums.notices import wiring as notices
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     meetings.init_app(app)
     statements.init_app(app)
     moderation.init_app(app)
+    findings.init_app(app)
     reactions.init_app(app)
     notices.init_app(app)
     welcome.init_app(app)

@@ -118,8 +118,10 @@ def cases_credited_by(post_id: int) -> list[Case]:
 
 
 def credits_held_by(post_id: int) -> list[Credit]:
-    """The credits that a post gives now."""
-    lost = exists().where(CreditLoss.credit_id == Credit.id)
+    """The credits that a post gives, or would give but for a finding: those its author can still lose."""
+    lost = exists().where(
+        CreditLoss.credit_id == Credit.id, CreditLoss.ground != LossGround.NOT_A_CONTRIBUTION
+    )
     return list(
         db.session.scalars(select(Credit).where(Credit.post_id == post_id, ~lost).order_by(Credit.case_id))
     )

@@ -1,0 +1,30 @@
+"""Findings on a post, as the pages need them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from forums.models import Finding
+from foundation.extensions import db
+
+
+def open_on(post_id: int) -> Finding | None:
+    """What is proposed on a post and neither decided nor dropped."""
+    return db.session.scalar(
+        select(Finding)
+        .options(joinedload(Finding.proposer))
+        .where(Finding.post_id == post_id, Finding.decided_at.is_(None), Finding.dropped_at.is_(None))
+        .order_by(Finding.id)
+        .limit(1)
+    )
+
+
+def decided_on(post_id: int) -> Finding | None:
+    """What two have found of a post, unless it was reversed."""
+    return db.session.scalar(
+        select(Finding)
+        .where(Finding.post_id == post_id, Finding.decided_at.is_not(None), Finding.reversed_at.is_(None))
+        .order_by(Finding.id.desc())
+        .limit(1)
+    )
