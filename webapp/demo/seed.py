@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from foundation import clock
 from foundation.outbox import Letter
 from foundation.transaction import transaction
-from webapp.demo import ballots, debates, drafts, organisation, reading
+from webapp.demo import ballots, debates, drafts, elections, organisation, reading
 from webapp.demo.story import Story
 
 
@@ -23,6 +23,7 @@ def plant(members: int = 240, posts: int = 0) -> None:
     debates.tell(story)
     reading.tell(story)
     ballots.tell(story)
+    elections.tell(story)
     drafts.tell(story)
     for moment, act in sorted(story.acts, key=lambda entry: entry[0]):
         with clock.stopped_at(moment):
