@@ -25,11 +25,11 @@ _FIRST_VERSIONS = 2**30
 
 
 class ChangedElsewhere(RuleBroken):
-    """Another window has written something else at this place since; `theirs` is what stands there now."""
+    """Another window has written something else at this place since: `fields` at `version` is what stands there now."""
 
     def __init__(self, theirs: Draft) -> None:
         super().__init__(Reason.of("draft_changed_elsewhere", at=theirs.saved_at))
-        self.theirs = theirs
+        self.version, self.fields = theirs.version, theirs.fields
 
 
 class GoneElsewhere(RuleBroken):

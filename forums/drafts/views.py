@@ -116,13 +116,12 @@ def save() -> ResponseReturnValue:
     except ValueError:
         return _answer(422, error=_("Vi forsto ikke det som ble sendt. Gå tilbake og prøv igjen."))
     except services.ChangedElsewhere as changed:
-        theirs = changed.theirs
         return _answer(
             409,
             error=phrases.sentence(changed.reason),
-            version=theirs.version,
-            fields=theirs.fields,
-            words=rules.words(theirs.fields),
+            version=changed.version,
+            fields=changed.fields,
+            words=rules.words(changed.fields),
         )
     except services.GoneElsewhere as gone:
         return _answer(410, error=phrases.sentence(gone.reason))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -192,6 +194,29 @@ def test_what_was_sent_does_not_come_back_from_a_window_that_lags(world: World) 
     begun = services.save(rights(ane), place_of(world), fields("Noe nytt"), 0)
     assert begun is not None
     assert begun.version != base, "a text begun anew is never taken for the one before"
+
+
+def test_of_two_windows_that_begin_at_the_same_moment_one_is_told(world: World, app: Flask) -> None:
+    member, place = world.member("Ane"), place_of(world)
+    number = member.id
+    db.session.rollback()
+    begin = threading.Barrier(2, timeout=10)
+
+    def window(text: str) -> str:
+        with app.app_context():
+            try:
+                mine = rights(db.session.get_one(Member, number))
+                begin.wait()
+                services.save(mine, place, fields(text), 0)
+            except services.ChangedElsewhere as changed:
+                return rules.words(changed.fields)
+            finally:
+                db.session.remove()
+            return ""
+
+    with ThreadPoolExecutor(2) as windows:
+        told = sorted(windows.map(window, ["Den ene", "Den andre"]))
+    assert told == ["", kept(member, place)]
 
 
 # Sending

@@ -1,4 +1,4 @@
-"""A text that somebody of the demonstration has begun and not sent: her form gives it back, and so does «Mine utkast»."""
+"""A text of the demonstration that is begun and not sent: her form gives it back, and so does «Mine utkast»."""
 
 from __future__ import annotations
 
