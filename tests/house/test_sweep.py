@@ -13,7 +13,9 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from ballot.models import Ballot
 from ballot.rules.lifecycle import State
+from forums.meetings.models import Meeting
 from forums.models import Case, Post, Thread
+from forums.statements.models import Statement
 from foundation import doors
 from foundation.extensions import db
 from members.access import rights_of
@@ -69,6 +71,8 @@ def addresses(app: Flask, rule: Rule, method: str) -> Iterator[str]:
         "member_id": db.session.scalar(select(Member.id).limit(1)),
         "office_id": db.session.scalar(select(Office.id).limit(1)),
         "term_id": db.session.scalar(select(Term.id).limit(1)),
+        "meeting_id": db.session.scalar(select(Meeting.id).limit(1)),
+        "statement_id": db.session.scalar(select(Statement.id).limit(1)),
         "session_id": db.session.scalar(select(MemberSession.id).limit(1)) or 1,
     }
     ballots: list[object] = [None]

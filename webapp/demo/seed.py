@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from foundation import clock
 from foundation.outbox import Letter
 from foundation.transaction import transaction
-from webapp.demo import ballots, debates, drafts, elections, organisation, reading
+from webapp.demo import ballots, debates, drafts, elections, organisation, reading, ways
 from webapp.demo.story import Story
 
 
@@ -25,6 +25,7 @@ def plant(members: int = 240, posts: int = 0) -> None:
     ballots.tell(story)
     elections.tell(story)
     drafts.tell(story)
+    ways.tell(story)
     for moment, act in sorted(story.acts, key=lambda entry: entry[0]):
         with clock.stopped_at(moment):
             act()
