@@ -28,7 +28,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = policy
+        # A page may say something stricter of itself.
+        answer.headers.setdefault("Content-Security-Policy", policy)
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["X-Frame-Options"] = "DENY"
         # An address of ours can name a case or a ballot: political opinion stays here.

@@ -46,6 +46,8 @@ class AppealForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             self.checked = check(field.data.read())
         except RuleBroken as refusal:
             raise ValidationError(phrases.sentence(refusal.reason)) from None
+        finally:
+            field.data.close()
 
 
 class RefusalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, StringField
+from wtforms import BooleanField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length
 
 
@@ -28,8 +28,8 @@ class ErasureForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         _l("Innleggene dine"),
         [InputRequired(_l("Velg hva som skal skje med innleggene."))],
         choices=[
-            ("keep", _l("La teksten stå, under «Tidligere medlem»")),
-            ("erase", _l("Slett teksten i alle innleggene mine")),
+            SelectChoice("keep", _l("La teksten stå, under «Tidligere medlem»")),
+            SelectChoice("erase", _l("Slett teksten i alle innleggene mine")),
         ],
     )
     sure = BooleanField(

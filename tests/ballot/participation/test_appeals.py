@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
 from foundation.jobs import tick
 from foundation.transaction import transaction
-from members.models import Standing
+from members.models import Member, Standing
 from members.rules.classes import MembershipClass
 from members.rules.permissions import OfficeKind
 
@@ -392,3 +393,42 @@ def test_appeals_do_not_slow_a_page_of_a_ballot_without_any(world: Appeals) -> N
     with when(FROZEN), counted() as statements:
         assert not lifecycle.is_due(ballot, clock.now())
     assert statements == []
+
+
+@pytest.mark.postgresql
+def test_an_appeal_granted_while_voting_closes_is_on_the_roll_or_too_late_and_never_both(
+    world: Appeals, request: pytest.FixtureRequest
+) -> None:
+    """Real threads: one grants, the other closes, on the lock that casting shares."""
+    if not request.config.getoption("--postgresql"):
+        pytest.skip("on SQLite there is one writer at a time")
+    per = world.member("Per", joined="2026-03-02 09:01")
+    ballot_id = world.publish()
+    world.crowd_takes_part(12)
+    world.advance(ballot_id, FROZEN)
+    appeal_id = world.file(ballot_id, per)
+    world.decide(appeal_id, world.above[0], GRANT)
+    ready, second_id = threading.Barrier(2), world.above[1].id
+
+    def closes() -> None:
+        with world.app.app_context():
+            ready.wait()
+            lifecycle.advance(ballot_id, oslo(CLOSING))
+
+    def grants() -> None:
+        with world.app.app_context():
+            decider = rights(db.session.get_one(Member, second_id))
+            ready.wait()
+            services.decide(appeal_id, decider, GRANT)
+
+    with when("2026-03-19 19:59"):
+        racers = [threading.Thread(target=act) for act in (closes, grants)]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join(timeout=30)
+    found, entry = world.appeal(appeal_id), world.entry(ballot_id, per)
+    assert found.state is AppealState.GRANTED
+    assert entry.entitled is not found.too_late
+    assert len(appendices.of(ballot_id)) == int(entry.entitled)
+    assert world.load(ballot_id).state in (State.CLOSED, State.COUNTED, State.CERTIFIED)
