@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from builders import a_member, a_unit, an_office
 from flask import Flask
-from scenario_world import World, a_world, rights, when
+from scenario_world import LEAST, World, a_world, rights, when
 
 from ballot.appeals import services
 from ballot.appeals.models import AppealState, RollAppeal
@@ -38,6 +38,11 @@ class Appeals(World):
         self.crowd_takes_part(12)
         self.advance(found, FROZEN)
         return found, bo
+
+    def crowd_takes_part_again(self) -> None:
+        """The twelve who have contributed once do so once more."""
+        for place, member in enumerate(self.crowd[:12]):
+            self.write(member, f"{LEAST} Og enda et innlegg, nummer {place}.", "2026-03-06 12:00")
 
     def file(self, ballot_id: int, member: Member, at: str = FROZEN, us: int = 0, what: str = TOLD) -> int:
         """Let a member appeal; the appeal's id."""
