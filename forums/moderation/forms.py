@@ -51,7 +51,7 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Where a post or a thread goes: one of those offered, or the address of another."""
 
     thread_id = SelectField(_l("Tråd"), coerce=int)
-    address = StringField(
+    link = StringField(
         _l("Eller adressen til en annen tråd"),
         [Length(max=300)],
         description=_l("Åpne tråden og kopier adressen fra nettleseren."),

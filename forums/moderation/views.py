@@ -306,7 +306,7 @@ def _offer(form: PlaceForm, thread: Thread) -> None:
 
 
 def _target(form: PlaceForm) -> int:
-    pasted = re.search(r"/(trader|innlegg)/(\d{1,9})\b", form.address.data or "")
+    pasted = re.search(r"/(trader|innlegg)/(\d{1,9})\b", form.link.data or "")
     if pasted is not None:
         number = int(pasted[2])
         if pasted[1] == "innlegg":
