@@ -173,7 +173,7 @@ def take_along(rights: Rights, post_id: int, *, on: bool, sentence: str = "") ->
             hooks.post_taken_along(post_id=post.id, author_id=post.author_id, at=at)
         tend(post.thread.forum, at)
         audit.record(
-            "post_taken_along" if on else "post_not_taken_along",
+            "took_post_along" if on else "left_post_behind",
             actor_id=rights.member.id,
             unit_id=post.thread.unit_id,
             subject=("post", post.id),
