@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench import counting
+from bench import counting, rolls
 
 if __name__ == "__main__":
     rows = counting.measure()
     print(counting.table(rows))
-    Path(__file__).with_name("results.json").write_text(json.dumps({"counting": rows}, indent=1, default=str))
+    made = rolls.measure()
+    print(rolls.table(made))
+    figures = {"counting": rows, "rolls": made}
+    Path(__file__).with_name("results.json").write_text(json.dumps(figures, indent=1, default=str))

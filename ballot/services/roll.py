@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from random import SystemRandom
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ from ballot.rules.participation import (
     Ground,
     Kind,
     Loss,
+    Participation,
     RollLine,
     Setting,
     Window,
@@ -201,28 +203,41 @@ def _wait_for_writers(case_id: int | None) -> None:
 def _store(ballot_id: int, lines: list[_Line]) -> None:
     """Write the lines in the order of numbers drawn by lot: neither order nor number tells who is who."""
     SystemRandom().shuffle(lines)
-    # One statement for all lines: without it each change between NULL and a credit began a new one.
-    lines_in_bulk = insert(RollEntry).execution_options(render_nulls=True)
-    for start in range(0, len(lines), CHUNK):
-        db.session.execute(
-            lines_in_bulk,
-            [
-                {
-                    "ballot_id": ballot_id,
-                    "roll_no": number,
-                    "member_id": line.member_id,
-                    "unit_id": line.unit_id,
-                    "membership_class": line.membership_class,
-                    "entitled": line.entitled,
-                    "otherwise_entitled": line.otherwise_entitled,
-                    "reason": line.reason,
-                    "basis": "" if line.basis is Basis.NONE else line.basis.value,
-                    "credit_id": line.credit_id,
-                    "voted": False,
-                }
-                for number, line in enumerate(lines[start : start + CHUNK], start=start + 1)
-            ],
-        )
+    rows = (
+        {
+            "ballot_id": ballot_id,
+            "roll_no": number,
+            "member_id": line.member_id,
+            "unit_id": line.unit_id,
+            "membership_class": line.membership_class,
+            "entitled": line.entitled,
+            "otherwise_entitled": line.otherwise_entitled,
+            "reason": line.reason,
+            "basis": "" if line.basis is Basis.NONE else line.basis.value,
+            "credit_id": line.credit_id,
+            "voted": False,
+        }
+        for number, line in enumerate(lines, start=1)
+    )
+    if db.session.get_bind().dialect.name == "postgresql":
+        _copy(rows)
+        return
+    lines_in_bulk = insert(RollEntry.__table__)  # type: ignore[arg-type]  # a table, whatever the mapper calls it
+    while part := list(islice(rows, CHUNK)):
+        db.session.execute(lines_in_bulk, part)
+
+
+def _copy(rows: Iterator[dict[str, Any]]) -> None:
+    """Store rows by PostgreSQL's COPY, in the transaction under way: a large roll in a third of the time."""
+    first = next(rows, None)
+    if first is None:
+        return
+    raw = db.session.connection().connection.driver_connection
+    if raw is None:
+        raise RuntimeError("the session has no connection")
+    with raw.cursor() as cursor, cursor.copy(f"COPY roll_entry ({', '.join(first)}) FROM STDIN") as into:
+        for row in chain([first], rows):
+            into.write_row(tuple(row.values()))
 
 
 def electors(
@@ -262,13 +277,15 @@ def electors(
         .order_by(Member.id)
         .execution_options(yield_per=PART)
     )
-    nothing: tuple[list[Credit], list[Loss]] = ([], [])
+    nothing = standing((), (), window, minimum, kinds=kinds) if window is not None else None
     for rows in found.partitions():
         first, final = rows[0][0], rows[-1][0]
         dues = _dues(electorate, before, freezes_at, first, final)
-        debate = None
-        if case_id is not None and window is not None:
-            debate = _debate(case_id, before, window, minimum, kinds, first, final)
+        debate = (
+            _debate(case_id, before, window, minimum, kinds, first, final)
+            if case_id is not None and window is not None
+            else None
+        )
         for member_id, member_no, path, code, name, membership_class, status, joined_at, born_year in rows:
             yield MemberFacts(
                 member_id=member_id,
@@ -281,9 +298,7 @@ def electors(
                 joined_at=joined_at,
                 born_year=born_year,
                 dues=tuple(dues.get(member_id, ())),
-                participation=standing(*debate.get(member_id, nothing), window, minimum, kinds=kinds)
-                if debate is not None and window is not None
-                else None,
+                participation=None if debate is None else debate.get(member_id, nothing),
             )
 
 
@@ -304,9 +319,6 @@ def _dues(
     return dues
 
 
-_Debate = dict[int, tuple[list[Credit], list[Loss]]]
-
-
 def _debate(
     case_id: int,
     before: datetime,
@@ -315,8 +327,8 @@ def _debate(
     kinds: frozenset[Kind],
     first: int,
     final: int,
-) -> _Debate:
-    """Credits and losses of members with ids in this range, as recorded before a moment: as many as matter.
+) -> dict[int, Participation]:
+    """Where those members with ids in this range stand who have contributed, as recorded before a moment.
 
     The rule reads contributions in their order. Where the earliest `minimum` of a member all count, she has
     qualified by the earliest, whatever else she wrote; only of the others everything is read.
@@ -337,19 +349,22 @@ def _debate(
         )
         .subquery()
     )
-    debate = _read(select(known).where(known.c.place <= minimum), known.c, before)
-    unsettled = [
-        member_id
-        for member_id, (credits_of, losses) in debate.items()
-        if len(credits_of) >= minimum
-        and not standing(credits_of, losses, window, minimum, kinds=kinds).qualified
-    ]
+    stands: dict[int, Participation] = {}
+    unsettled = []
+    for member_id, written in _read(select(known).where(known.c.place <= minimum), known.c, before).items():
+        stands[member_id] = standing(*written, window, minimum, kinds=kinds)
+        if not stands[member_id].qualified and len(written[0]) >= minimum:
+            unsettled.append(member_id)
     for start in range(0, len(unsettled), CHUNK):
         some = unsettled[start : start + CHUNK]
-        debate.update(_read(select(known).where(known.c.member_id.in_(some)), known.c, before))
-    return debate
+        for member_id, written in _read(
+            select(known).where(known.c.member_id.in_(some)), known.c, before
+        ).items():
+            stands[member_id] = standing(*written, window, minimum, kinds=kinds)
+    return stands
 
 
+# Known before the freeze, all of them: when each was recorded makes no difference any more.
 _CREDIT = (
     CreditRow.id,
     CreditRow.member_id,
@@ -358,18 +373,20 @@ _CREDIT = (
     CreditRow.visible_characters,
     CreditRow.anchored,
     CreditRow.at,
-    CreditRow.recorded_at,
 )
 
 
-def _read(which: Select[Any], columns: ReadOnlyColumnCollection[str, Any], before: datetime) -> _Debate:
-    debate: _Debate = {}
+def _read(
+    which: Select[Any], columns: ReadOnlyColumnCollection[str, Any], before: datetime
+) -> dict[int, tuple[list[Credit], list[Loss]]]:
+    """Credits and their losses by member."""
+    debate: dict[int, tuple[list[Credit], list[Loss]]] = {}
     seen: set[int] = set()
     rows = db.session.execute(
         which.outerjoin(CreditLoss, (CreditLoss.credit_id == columns.id) & (CreditLoss.recorded_at < before))
         .outerjoin(Finding, Finding.id == CreditLoss.finding_id)
         .with_only_columns(
-            *(columns[name] for name in _NAMES),
+            *(columns[column.key] for column in _CREDIT),
             CreditLoss.ground,
             CreditLoss.recorded_at.label("lost_at"),
             Finding.notified_at,
@@ -377,31 +394,18 @@ def _read(which: Select[Any], columns: ReadOnlyColumnCollection[str, Any], befor
             Finding.reversed_at,
         )
     )
-    for credit_id, member_id, kind, post_id, characters, anchored, at, recorded_at, *loss in rows:
+    for credit_id, member_id, kind, post_id, characters, anchored, at, *loss in rows:
         credits_of, losses = debate.setdefault(member_id, ([], []))
         if credit_id not in seen:
             seen.add(credit_id)
             source = f"post:{post_id}" if post_id is not None else f"credit:{credit_id}"
-            credits_of.append(
-                Credit(
-                    credit_id,
-                    Kind(kind.value),
-                    at,
-                    source,
-                    characters,
-                    anchored=anchored,
-                    recorded_at=recorded_at,
-                )
-            )
+            credits_of.append(Credit(credit_id, Kind(kind.value), at, source, characters, anchored=anchored))
         ground, lost_at, notified_at, code, reversed_at = loss
         if ground is not None:
             losses.append(
                 Loss(credit_id, Ground(ground.value), lost_at, notified_at, code or "", reversed_at)
             )
     return debate
-
-
-_NAMES = ("id", "member_id", "kind", "post_id", "visible_characters", "anchored", "at", "recorded_at")
 
 
 @dataclass(frozen=True)
