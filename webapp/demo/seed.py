@@ -10,7 +10,17 @@ from sqlalchemy import delete
 from foundation import clock
 from foundation.outbox import Letter
 from foundation.transaction import transaction
-from webapp.demo import ballots, debates, drafts, elections, organisation, reading, ways
+from webapp.demo import (
+    appeals,
+    ballots,
+    debates,
+    drafts,
+    elections,
+    moderation,
+    organisation,
+    reading,
+    ways,
+)
 from webapp.demo.story import Story
 
 
@@ -22,7 +32,9 @@ def plant(members: int = 240, posts: int = 0) -> None:
     story = Story(today, planted)
     debates.tell(story)
     reading.tell(story)
+    moderation.tell(story)
     ballots.tell(story)
+    appeals.tell(story)
     elections.tell(story)
     drafts.tell(story)
     ways.tell(story)
