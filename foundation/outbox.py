@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from email.utils import make_msgid
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 import structlog
@@ -226,19 +228,39 @@ def deliver(at: datetime | None = None) -> int:
     """Send the letters that are due; answers how many left. Each is claimed first, so two senders never share one."""
     sent = 0
     while claimed := _claim(at or clock.now()):
-        for letter in claimed:
-            failure = _send(letter)
-            with transaction() as session:
-                which = Letter.id == letter.id
-                if failure:
-                    session.execute(update(Letter).where(which).values(failure=failure))
-                elif letter.fleeting:
-                    session.execute(delete(Letter).where(which))
-                else:
-                    done = {"sent_at": clock.now(), "failure": "", "facts": "{}"}
-                    session.execute(update(Letter).where(which).values(**done))
-            sent += not failure
+        with _line() as line:
+            for letter in claimed:
+                failure = _send(letter, line)
+                _note(letter, failure)
+                sent += not failure
     return sent
+
+
+def _note(letter: Letter, failure: str) -> None:
+    which = Letter.id == letter.id
+    with transaction() as session:
+        if failure:
+            session.execute(update(Letter).where(which).values(failure=failure))
+        elif letter.fleeting:
+            session.execute(delete(Letter).where(which))
+        else:
+            done = {"sent_at": clock.now(), "failure": "", "facts": "{}"}
+            session.execute(update(Letter).where(which).values(**done))
+
+
+@contextmanager
+def _line() -> Iterator[Any]:
+    """One connection to the mail server for the letters of a batch, closed whatever became of them."""
+    mailman = current_app.extensions["mailman"]
+    if mailman.backend != "smtp":
+        yield None
+        return
+    line = mailman.get_connection()
+    try:
+        yield line
+    finally:
+        with suppress(OSError):
+            line.close()
 
 
 def _claim(at: datetime) -> list[Letter]:
@@ -263,13 +285,14 @@ def _claim(at: datetime) -> list[Letter]:
     return due
 
 
-def _send(letter: Letter) -> str:
+def _send(letter: Letter, line: Any = None) -> str:
     try:
         subject, text, html = render(letter)
         message = EmailMultiAlternatives(
             subject,
             text,
             to=[letter.address],
+            connection=line,
             headers={
                 "Message-ID": letter.message_id,
                 "Auto-Submitted": "auto-generated",
@@ -277,8 +300,13 @@ def _send(letter: Letter) -> str:
             },
         )
         message.attach_alternative(html, "text/html")
+        if line is not None:
+            line.open()
         message.send()
     except OSError as failure:  # smtplib's errors are OSErrors: the server refused or was not there
+        if line is not None and not isinstance(failure, (SMTPResponseException, SMTPRecipientsRefused)):
+            with suppress(OSError):
+                line.close()  # whoever is gone is called anew
         log.warning("mail_refused", letter=letter.id, kind=type(failure).__name__)
         return type(failure).__name__
     except Exception as defect:

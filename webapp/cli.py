@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "audit": ("webapp.commands", "audit", "Check the chain of the audit log."),
     "backup": ("webapp.backup", "backup", "Write one consistent copy of everything into a folder."),
+    "bounce": ("webapp.commands", "bounce", "Take in what mail servers have sent back."),
     "count": ("ballot.cli_count", "count", "Count a BLT, CSV or JSON file, without any database."),
     "demo": ("webapp.commands", "demo", "Fill an empty database with demonstration data."),
     "init": ("webapp.commands", "init", "Create the database or bring it up to date."),

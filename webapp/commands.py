@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask, current_app
@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from foundation import audit as audit_log
-from foundation import jobs
+from foundation import bounces, jobs
 from foundation.errors import RuleBroken
 from foundation.extensions import db
 from foundation.text import plain
@@ -139,6 +139,21 @@ def work() -> None:
 def tick() -> None:
     """Do whatever is due: open, close, count, remind, send mail."""
     click.echo(f"{jobs.tick()} things were due.")
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@_with_application
+def bounce(file: BinaryIO) -> None:
+    """Take in what mail servers have sent back: a report (RFC 3464) or a mailbox of them, from FILE or standard input.
+
+    Addresses that do not exist get no more mail. For /etc/aliases: grasrot: "|grasrot bounce".
+    """
+    tally = bounces.take_in(file.read())
+    click.echo(
+        f"{tally.marked} addresses do not work any more, {tally.passing} troubles may pass, "
+        f"{tally.unknown} messages were no reports of ours."
+    )
 
 
 @click.group()
