@@ -144,8 +144,18 @@ def test_scenario_3_a_short_post_does_not_count_until_it_is_made_longer() -> Non
 
 
 def test_scenario_5_and_6_only_the_author_and_a_finding_take_a_credit_away() -> None:
-    # Hiding, locking, moving and removing are no losses at all: there is no ground for them.
-    assert {ground.value for ground in Ground} == {"deleted", "shortened", "not_a_contribution"}
+    # Hiding, locking, moving and removing are no losses at all: there is no ground for them. A line of a meeting's
+    # list that named somebody who was not there was no contribution, and says so.
+    assert {ground.value for ground in Ground} == {"deleted", "shortened", "not_a_contribution", "corrected"}
+    corrected = standing(
+        [a_credit(kind=Kind.MEETING, visible_characters=None)],
+        [Loss(1, Ground.CORRECTED, INSIDE + HOUR)],
+        WINDOW,
+    )
+    assert [entry.reason.code for entry in corrected.not_counting] == ["check_in_corrected"]
+    reason = refusal(corrected, WINDOW)
+    assert reason is not None
+    assert reason.code == "no_contribution"
 
 
 def test_scenario_7_a_deleted_post_loses_the_credit_and_a_new_one_restores_it() -> None:
