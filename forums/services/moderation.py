@@ -19,6 +19,20 @@ from members.models import Member, PolicyArea, Term
 from members.rules.permissions import Permission
 
 
+JUDGING = frozenset(
+    {
+        ModerationKind.HIDE,
+        ModerationKind.RESTORE,
+        ModerationKind.LOCK,
+        ModerationKind.LEAVE,
+        ModerationKind.ASK_EDIT,
+        ModerationKind.REMOVE,
+        ModerationKind.MOVE,
+    }
+)
+"""What a moderator does to what others say: the log tells whether she had argued there herself."""
+
+
 def hide_post(rights: Rights, post_id: int, ground: Ground, sentence: str = "") -> None:
     """Hide a post from all but its author and the moderators, on a ground of the list, and tell its author.
 
@@ -188,7 +202,8 @@ def record(
         sentence=sentence,
         office_id=term.office_id,
         moderator_id=rights.member.id,
-        had_argued=queries.has_argued(rights.member.id, thread.id),
+        # Of what keeps nobody from speaking or being read, there is nothing to ask.
+        had_argued=kind in JUDGING and queries.has_argued(rights.member.id, thread.id),
         to_thread_id=to_thread.id if to_thread else None,
         until=until,
         at=at,
