@@ -18,7 +18,6 @@ from members.access import Rights
 from members.models import Member, PolicyArea, Term
 from members.rules.permissions import Permission
 
-
 JUDGING = frozenset(
     {
         ModerationKind.HIDE,
