@@ -185,6 +185,8 @@ class Thread(Base):
     last_post_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_post_id: Mapped[int | None]
     post_count: Mapped[int] = mapped_column(default=0)
+    # Counts every post and every change of one, so that a live reader can ask for exactly what she has missed.
+    changes: Mapped[int] = mapped_column(default=0, server_default="0")
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lock_ground: Mapped[Ground | None] = mapped_column(words(Ground, "lock_ground"))
@@ -247,6 +249,7 @@ class Post(Base):
     __tablename__ = "post"
     __table_args__ = (
         Index("ix_post_thread_id_root_id_id", "thread_id", "root_id", "id"),
+        Index("ix_post_thread_id_change", "thread_id", "change"),
         Index("ix_post_author_id", "author_id", "id"),
         # The areas' page counts the week's posts.
         Index("ix_post_written_at", "written_at"),
@@ -262,6 +265,8 @@ class Post(Base):
     body: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     visible_characters: Mapped[int] = mapped_column(default=0)
+    # Its thread's number (`Thread.changes`) when it last changed.
+    change: Mapped[int] = mapped_column(default=0, server_default="0")
     copy_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from flask import Flask, session
 from flask_login import current_user
 from flask_socketio import emit, join_room, leave_room
 
-from forums import access, queries
+from forums import access, presence, queries
 from forums.services.parts import room
 from foundation import clock
 from foundation.doors import SIGNED_IN, listen
@@ -19,12 +20,16 @@ from members.hooks import on_rights_changed
 from members.rules.permissions import Permission, Role
 
 _SPACE = "/"
+MOST_MISSED = 200
+"""Whoever has missed more is asked to load the page again."""
 
 
-def init_app(_app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Register the handlers, and close the rooms of those who lose the right to them."""
     listen("connect", SIGNED_IN)(connect)
     listen("follow", Permission.READ)(follow)
+    listen("here", Permission.READ)(here)
+    presence.init_app(app)
     on_rights_changed(reconsider)
 
 
@@ -35,21 +40,46 @@ def connect(_sent: object = None) -> None:
 
 
 def follow(sent: object = None) -> dict[str, object]:
-    """Listen to one thread, if it may be read now; answers where the thread stands. Others are left."""
+    """Listen to one thread, if it may be read now; answers where the thread stands. Others are left.
+
+    Whoever says since which change of the thread (`since`) is told exactly what she has missed: the numbers of
+    the posts that are new or no longer what they were, or `more` when they are too many to be worth it.
+    """
     thread_id = sent.get("thread") if isinstance(sent, dict) else None
+    since = sent.get("since") if isinstance(sent, dict) else None
     people.forget_current()
     rights = people.current()
     if "following" in session:  # this socket's own copy, not the browser's cookie
         leave_room(room(session.pop("following")))
-    is_number = isinstance(thread_id, int) and not isinstance(thread_id, bool) and 0 < thread_id < 2**31
-    thread = queries.thread_by_id(thread_id) if is_number and thread_id is not None else None
+    thread = queries.thread_by_id(thread_id) if _is_number(thread_id) else None
     answer = access.on_thread(rights, Permission.READ, thread) if thread is not None else None
     if thread is None or not answer:
-        emit("refused", {"thread": thread_id if is_number else 0})
+        emit("refused", {"thread": thread_id if _is_number(thread_id) else 0})
         return {"refused": answer.reason.code if answer is not None and not answer else "not_found"}
     join_room(room(thread.id))
     session["following"] = thread.id
-    return {"thread": thread.id, "last": thread.last_post_id, "count": thread.post_count}
+    answered: dict[str, object] = {
+        "thread": thread.id,
+        "last": thread.last_post_id,
+        "count": thread.post_count,
+        "change": thread.changes,
+    }
+    if _is_number(since) and since < thread.changes:
+        missed = queries.changed_since(thread.id, since, MOST_MISSED + 1)
+        answered |= {"missed": missed[:MOST_MISSED], "more": len(missed) > MOST_MISSED}
+    return answered
+
+
+def here(_sent: object = None) -> dict[str, object]:
+    """Say that the thread one follows is being read; answers how many read it, where they are enough to be told of."""
+    thread_id = session.get("following")
+    if thread_id is None:
+        return {"readers": 0}
+    return {"readers": presence.note(thread_id, current_user.member.id, clock.now())}
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
 def reconsider(member_id: int) -> None:

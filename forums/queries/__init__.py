@@ -44,10 +44,12 @@ from forums.queries.moderation import (
     sentences_to,
 )
 from forums.queries.posts import (
+    changed_since,
     has_copy,
     page_of,
     post_by_id,
     posts_after,
+    posts_among,
     posts_of,
     posts_page,
     removed_text,
@@ -96,6 +98,7 @@ __all__ = [
     "case_by_id",
     "cases_credited_by",
     "cases_of_thread",
+    "changed_since",
     "credited",
     "credits_held_by",
     "credits_in",
@@ -128,6 +131,7 @@ __all__ = [
     "past_cases",
     "post_by_id",
     "posts_after",
+    "posts_among",
     "posts_of",
     "posts_page",
     "questions_of",

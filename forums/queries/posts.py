@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import (
@@ -63,6 +64,30 @@ def posts_after(thread_id: int, post_id: int, limit: int) -> list[Post]:
             .options(*_SHOWN)
             .where(Post.thread_id == thread_id, Post.id > post_id)
             .order_by(Post.id)
+            .limit(limit)
+        )
+    )
+
+
+def posts_among(thread_id: int, ids: Collection[int]) -> list[Post]:
+    """These posts of a thread, in the order they are read."""
+    return list(
+        db.session.scalars(
+            select(Post)
+            .options(*_SHOWN)
+            .where(Post.thread_id == thread_id, Post.id.in_(ids))
+            .order_by(Post.root_id, Post.id)
+        )
+    )
+
+
+def changed_since(thread_id: int, change: int, limit: int) -> list[int]:
+    """The numbers of the posts that were written or changed after a change of their thread, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Post.id)
+            .where(Post.thread_id == thread_id, Post.change > change)
+            .order_by(Post.change, Post.id)
             .limit(limit)
         )
     )

@@ -61,13 +61,30 @@ def room(thread_id: int) -> str:
 
 def tell_of_post(thread: Thread, post: Post) -> None:
     """Let live readers know, once this has committed, that there is a new post: its number, never its text."""
+    _number(thread, post)
     outbox.broadcast(
         room(thread.id),
         "posts",
-        {"thread": thread.id, "posts": [post.id], "last": post.id, "count": thread.post_count},
+        {
+            "thread": thread.id,
+            "posts": [post.id],
+            "last": post.id,
+            "count": thread.post_count,
+            "change": thread.changes,
+        },
     )
 
 
 def tell_of_change(post: Post) -> None:
     """Let live readers know, once this has committed, that a post is no longer what it was."""
-    outbox.broadcast(room(post.thread_id), "changed", {"thread": post.thread_id, "post": post.id})
+    thread = post.thread
+    _number(thread, post)
+    outbox.broadcast(
+        room(thread.id), "changed", {"thread": thread.id, "post": post.id, "change": thread.changes}
+    )
+
+
+def _number(thread: Thread, post: Post) -> None:
+    """Give what happened the thread's next number; whoever acts on a thread holds its row, so none comes twice."""
+    thread.changes += 1
+    post.change = thread.changes

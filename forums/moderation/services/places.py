@@ -249,7 +249,8 @@ def _move(act: ModerationAct, target: Thread, chosen: ColumnElement[bool], post:
     these = update(Post).where(Post.id.in_(ids)).execution_options(synchronize_session=False)
     if post is not None and post.root_id != post.id:
         db.session.execute(these.where(Post.root_id == post.root_id).values(root_id=post.id))
-    db.session.execute(these.values(thread_id=target.id))
+    target.changes += 1
+    db.session.execute(these.values(thread_id=target.id, change=target.changes))
     db.session.flush()
     db.session.expire_all()
     return list(db.session.scalars(select(Post).where(Post.id.in_(ids)).order_by(Post.id)))
@@ -313,12 +314,20 @@ def _settle(source: Thread, target: Thread) -> None:
             )
         ).one()
         thread.post_count = count
+        if thread is source:
+            thread.changes += 1
         if count:
             thread.last_post_id, thread.last_post_at = last_id, last_at
         outbox.broadcast(
             room(thread.id),
             "posts",
-            {"thread": thread.id, "posts": [], "last": last_id or 0, "count": count},
+            {
+                "thread": thread.id,
+                "posts": [],
+                "last": last_id or 0,
+                "count": count,
+                "change": thread.changes,
+            },
         )
     db.session.flush()
 
@@ -350,4 +359,6 @@ def _tell(act: ModerationAct, moved: Sequence[Post], rights: Rights) -> None:
         ],
     )
     for one in moved[:100]:
-        outbox.broadcast(room(act.thread_id), "changed", {"thread": act.thread_id, "post": one.id})
+        outbox.broadcast(
+            room(act.thread_id), "changed", {"thread": act.thread_id, "post": one.id, "gone": True}
+        )
