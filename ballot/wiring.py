@@ -27,6 +27,6 @@ def init_app(app: Flask) -> None:
     jobs.when_due(rewriting.rewrite_all)
     reminders.init_app(app)
     appeals.init_app(app, views.bp)
-    people.init_app(app, views.bp)
+    people.init_app(app)
     linking.init_app(app, views.bp)
     app.register_blueprint(views.bp)

@@ -16,26 +16,17 @@ from members.access import current, forget_current
 from members.rules.permissions import Permission
 from members.sessions import leave
 
-
-def hang(bp: Blueprint) -> None:
-    """Hang the pages on the ballots' blueprint: their acts reach from the register to the rolls."""
-    bp.add_url_rule("/meg/data", view_func=my_data)
-    bp.add_url_rule("/meg/data/last-ned", view_func=download_my_data)
-    bp.add_url_rule("/meg/data/slett", view_func=erase_my_data, methods=["GET", "POST"])
-    bp.add_url_rule("/administrasjon/medlemmer/<int:member_id>/sla-sammen", view_func=merge_accounts)
-    bp.add_url_rule(
-        "/administrasjon/medlemmer/<int:member_id>/sla-sammen/<int:gone_id>",
-        view_func=confirm_merge,
-        methods=["POST"],
-    )
+bp = Blueprint("people", __name__)
 
 
+@bp.get("/meg/data")
 @open_to(SIGNED_IN)
 def my_data() -> ResponseReturnValue:
     """What is kept of me, to take with me or to have erased."""
     return render_template("ballot/people/my_data.html", rights=current())
 
 
+@bp.get("/meg/data/last-ned")
 @open_to(SIGNED_IN)
 def download_my_data() -> ResponseReturnValue:
     """Everything that the database holds of me, as one file."""
@@ -44,6 +35,7 @@ def download_my_data() -> ResponseReturnValue:
     return answer
 
 
+@bp.route("/meg/data/slett", methods=["GET", "POST"])
 @open_to(SIGNED_IN)
 def erase_my_data() -> ResponseReturnValue:
     """Leave for good, after a page that says plainly what that means."""
@@ -62,12 +54,14 @@ def erase_my_data() -> ResponseReturnValue:
     return redirect(url_for("pages.home"), 303)
 
 
+@bp.get("/administrasjon/medlemmer/<int:member_id>/sla-sammen")
 @open_to(Permission.IMPORT_REGISTER)
 def merge_accounts(member_id: int) -> ResponseReturnValue:
     """Which two entries are one person, and what it would mean."""
     return _merge_page(member_id)
 
 
+@bp.post("/administrasjon/medlemmer/<int:member_id>/sla-sammen/<int:gone_id>")
 @open_to(Permission.IMPORT_REGISTER)
 def confirm_merge(member_id: int, gone_id: int) -> ResponseReturnValue:
     """Make one person of two entries."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from flask import Flask
 
 from ballot.people import retention, views
 from foundation import jobs
 
 
-def init_app(_app: Flask, bp: Blueprint) -> None:
+def init_app(app: Flask) -> None:
     """Register the pages and what the timer does."""
-    views.hang(bp)
     jobs.when_due(retention.reduce_all)
+    app.register_blueprint(views.bp)
