@@ -323,6 +323,7 @@ def qualified_now(ballot: Ballot, at: datetime) -> str:
         case_id=ballot.case_id,
         window_opens_at=ballot.window_opens_at,
         minimum=ballot.minimum_contributions,
+        kinds=facts.kinds_of(ballot),
     )
     return _counted(counted)
 

@@ -38,7 +38,7 @@ from ballot.rules.lifecycle import Force, Level
 from ballot.rules.local_times import Reading, read
 from ballot.rules.majority import Base, Majority, Over, Quorum, TieRule
 from ballot.rules.methods import MOST_OPTIONS
-from ballot.rules.participation import Kind, Setting, Shortfall
+from ballot.rules.participation import ALWAYS_COUNT, Kind, Setting, Shortfall
 from ballot.services import candidates
 from ballot.services.drafting import YES_AND_NO, Candidacy, Draft
 from ballot.services.lots import Needed
@@ -55,6 +55,7 @@ from members.rules.classes import MembershipClass, Subject
 MOST_ARGUMENTS = 12
 MOST_SOURCES = 12
 CLOSING_HOUR = time(20, 0)
+MORE_KINDS = (Kind.PROPOSAL, Kind.ANSWER, Kind.MEETING)
 OUR_TIME = range(2000, 2100)
 
 
@@ -239,6 +240,7 @@ FIELD_OF: dict[str, str] = {
     "rule_minimum": "minimum",
     "rule_no_thread": "case_id",
     "rule_no_kind": "participation",
+    "rule_private_route": "kinds",
     "rule_cancel_demanded": "shortfall",
     "freeze_too_soon": "freezes",
     "window_too_short": "freezes",
@@ -339,6 +341,10 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         ],
     )
     shortfall = RadioField(_l("Hvis for få har deltatt"), default=Shortfall.LAPSE.value)
+    demanded = BooleanField(_l("Medlemmene har krevd avstemningen"))
+    kinds = CheckboxesField(_l("Dette teller også"), default=[word.value for word in MORE_KINDS])
+    # Nothing ticked looks like nothing asked: this tells whether the boxes were there.
+    kinds_shown = HiddenField(default="1")
     window = MomentField(_l("Diskusjonen teller fra"), hour=time(0, 0))
     freezes = MomentField(_l("Frist for å delta"), hour=CLOSING_HOUR)
     opens = MomentField(_l("Når åpner avstemningen?"), hour=time(8, 0))
@@ -365,6 +371,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.participation.choices = [(word.value, SETTINGS[word]) for word in Setting]
+        self.kinds.choices = [(word.value, KINDS[word]) for word in MORE_KINDS]
         self.shortfall.choices = [(word.value, SHORTFALLS[word]) for word in Shortfall]
         self.tie_rule.choices = [
             (TieRule.NOT_ADOPTED.value, _("Ingenting er vedtatt")),
@@ -504,6 +511,12 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         rows: list[dict[str, str]] = data["options"]
         return rows
 
+    def _kinds(self) -> frozenset[Kind]:
+        """The kinds of contribution that count: posts and the private route always, the others where ticked."""
+        if not self.kinds_shown.raw_data:
+            return frozenset(Kind)
+        return ALWAYS_COUNT | frozenset(map(Kind, self.kinds.data or []))
+
     def draft(self) -> Draft:
         """The ballot as it was typed, empty rows left out, labels cleaned of what cannot be seen."""
         return Draft(
@@ -538,6 +551,8 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             participation=Setting(self.participation.data),
             minimum=self.minimum.data or 1,
             shortfall=Shortfall(self.shortfall.data),
+            kinds=self._kinds(),
+            demanded_by_members=bool(self.demanded.data),
             arguments=tuple(self._arguments()),
             sources=tuple(
                 (
@@ -718,6 +733,8 @@ def _shown(draft: Draft) -> dict[str, Any]:
         "participation": draft.participation.value,
         "minimum": draft.minimum,
         "shortfall": draft.shortfall.value,
+        "kinds": [word.value for word in MORE_KINDS if word in draft.kinds],
+        "demanded": draft.demanded_by_members,
         "window": draft.window_opens_at,
         "freezes": draft.roll_freezes_at,
         "opens": draft.opens_at,

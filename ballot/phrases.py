@@ -244,6 +244,9 @@ SENTENCES: dict[str, LazyString] = {
         "Velg en sak som har en tråd å diskutere i. Uten den kan ingen delta, og da kan ingen stemme."
     ),
     "rule_no_kind": _l("Minst én måte å delta på må telle."),
+    "rule_private_route": _l(
+        "Innlegg, skriftlige innspill og hjelp til å delta teller alltid. Den veien kan ikke stenges."
+    ),
     "rule_cancel_demanded": _l(
         "Medlemmene har krevd avstemningen. Da kan den ikke avlyses fordi få har deltatt."
     ),

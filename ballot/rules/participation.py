@@ -89,6 +89,9 @@ APPEALS_END = timedelta(hours=36)
 _BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 ALL_KINDS = frozenset(Kind)
+ALWAYS_COUNT = frozenset({Kind.POST, Kind.STATEMENT, Kind.ASSISTED})
+"""No notice leaves these out: the debate itself, and the private route, which stays open whatever is closed."""
+
 _WRITTEN_IN_PUBLIC = frozenset({Kind.POST, Kind.PROPOSAL, Kind.ANSWER})
 
 
@@ -415,6 +418,8 @@ def rule_blockers(draft: RuleDraft) -> list[Reason]:
         reasons.append(Reason.of("rule_no_thread"))
     if not rule.kinds:
         reasons.append(Reason.of("rule_no_kind"))
+    elif not rule.kinds >= ALWAYS_COUNT:
+        reasons.append(Reason.of("rule_private_route"))
     if rule.shortfall is Shortfall.CANCEL and draft.demanded_by_members:
         reasons.append(Reason.of("rule_cancel_demanded"))
     freezes_at = rule.window.freezes_at

@@ -41,7 +41,7 @@ from ballot.rules.lifecycle import (
 )
 from ballot.rules.majority import MORE_YES_THAN_NO, NO_QUORUM, Majority, Quorum, TieRule
 from ballot.rules.methods import KINDS, MethodDraft, is_of_persons, method_blockers
-from ballot.rules.participation import Authority, Permit, Setting, Shortfall
+from ballot.rules.participation import ALL_KINDS, Authority, Kind, Permit, Setting, Shortfall
 from ballot.services.lifecycle import lock, note_refused_change
 from ballot.services.roll import Counted, as_if_now
 from forums.models import Case
@@ -109,6 +109,8 @@ class Draft:
     participation: Setting = Setting.NONE
     minimum: int = 1
     shortfall: Shortfall = Shortfall.LAPSE
+    kinds: frozenset[Kind] = ALL_KINDS
+    demanded_by_members: bool = False
     arguments: tuple[tuple[Side, str], ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     teller_ids: frozenset[int] = frozenset()
@@ -189,6 +191,7 @@ def check(draft: Draft, at: datetime, *, small_roll_confirmed: bool = False) -> 
         case_id=draft.case_id,
         window_opens_at=draft.window_opens_at,
         minimum=draft.minimum,
+        kinds=draft.kinds,
     )
     waiting = bylaw(unit, BylawTopic.WAITING_PERIOD_DAYS, at)
     known = DraftFacts(
@@ -211,6 +214,8 @@ def check(draft: Draft, at: datetime, *, small_roll_confirmed: bool = False) -> 
         setting=draft.participation,
         minimum=draft.minimum,
         shortfall=draft.shortfall,
+        kinds=draft.kinds,
+        demanded_by_members=draft.demanded_by_members,
         threads=frozenset(queries.threads_of(draft.case_id)),
         permit=_permit(unit, draft, at),
         teller_ids=draft.teller_ids,
@@ -333,6 +338,8 @@ def draft_of(ballot: Ballot) -> Draft:
         participation=ballot.participation,
         minimum=ballot.minimum_contributions,
         shortfall=ballot.shortfall,
+        kinds=facts.kinds_of(ballot),
+        demanded_by_members=ballot.demanded_by_members,
         arguments=tuple((row.side, row.text) for row in ballot.arguments),
         sources=tuple((row.title, row.url) for row in ballot.sources),
         teller_ids=frozenset(row.member_id for row in ballot.tellers),
@@ -458,6 +465,8 @@ def _columns(draft: Draft) -> dict[str, object]:
         "participation": draft.participation,
         "minimum_contributions": draft.minimum,
         "shortfall": draft.shortfall,
+        "contribution_kinds": "" if draft.kinds >= ALL_KINDS else " ".join(sorted(draft.kinds)),
+        "demanded_by_members": draft.demanded_by_members,
     }
 
 

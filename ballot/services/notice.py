@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from ballot import events, places
+from ballot import events, facts, places
 from ballot.access import matter_of, refusals_logged
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, State
@@ -134,6 +134,8 @@ def notice_of(ballot: Ballot) -> dict[str, object]:
             "setting": ballot.participation.value,
             "minimum": ballot.minimum_contributions,
             "shortfall": ballot.shortfall.value,
+            "kinds": sorted(facts.kinds_of(ballot)),
+            "demanded": ballot.demanded_by_members,
         },
         "dues_grace_days": "" if ballot.dues_grace_days is None else ballot.dues_grace_days,
         "minimum_age": "" if ballot.minimum_age is None else ballot.minimum_age,

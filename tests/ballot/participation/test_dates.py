@@ -10,13 +10,14 @@ from builders import a_thread, an_office, oslo
 from scenario_world import CLOSING, FREEZE, LEAST, OPENING, World, acts, rights, when
 from sqlalchemy import select
 
+from ballot import facts
 from ballot.models import Ballot, BallotEvent, EventKind, RollAppendix
 from ballot.rules.dates import Outage
 from ballot.rules.lifecycle import State
-from ballot.rules.participation import RuleState, Setting
-from ballot.services import changes, lifecycle
+from ballot.rules.participation import Kind, RuleState, Setting, Shortfall
+from ballot.services import changes, drafting, lifecycle
 from forums import services as debate
-from forums.models import Case, Ground, Thread
+from forums.models import Case, Ground, Thread, ThreadKind
 from foundation import jobs
 from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
@@ -349,3 +350,44 @@ def test_more_kinds_may_count_and_never_fewer(world: World) -> None:
         assert world.load(ballot_id).contribution_kinds == "assisted meeting post statement"
         world.as_(world.chair).post(address, {**data, "kinds": ["post", "statement", "assisted"]}, status=409)
     assert world.load(ballot_id).contribution_kinds == "assisted meeting post statement"
+
+
+def test_a_board_may_leave_ways_out_and_never_the_private_route_or_the_debate(world: World) -> None:
+    narrow = frozenset({Kind.POST, Kind.STATEMENT, Kind.ASSISTED})
+    ballot_id = world.publish(world.draft(kinds=narrow))
+    ballot = world.load(ballot_id)
+    assert facts.kinds_of(ballot) == narrow
+    assert json.loads(ballot.notice)["participation"]["kinds"] == ["assisted", "post", "statement"]
+    with when("2026-03-02 10:00"):
+        checked = drafting.check(
+            world.draft(kinds=frozenset({Kind.POST, Kind.MEETING})), oslo("2026-03-02 10:00")
+        )
+    assert [reason.code for reason in checked.blockers] == ["rule_private_route"]
+
+
+def test_what_members_have_demanded_is_not_cancelled_for_few(world: World) -> None:
+    draft = world.draft(demanded_by_members=True, shortfall=Shortfall.CANCEL)
+    with when("2026-03-02 10:00"):
+        checked = drafting.check(draft, oslo("2026-03-02 10:00"))
+    assert [reason.code for reason in checked.blockers] == ["rule_cancel_demanded"]
+    ballot_id = world.publish(world.draft(demanded_by_members=True))
+    assert world.load(ballot_id).demanded_by_members
+
+
+def test_a_way_that_is_left_out_gives_no_place_on_the_roll(world: World) -> None:
+    ane = world.one("Ane")
+    ballot_id = world.publish(world.draft(kinds=frozenset({Kind.POST, Kind.STATEMENT, Kind.ASSISTED})))
+    world.crowd_takes_part()
+    with when("2026-03-05 12:00"):
+        debate.open_thread(
+            rights(ane),
+            world.forum.area_id,
+            title="Behold begge skolene",
+            body=f"{LEAST} Det er et forslag.",
+            kind=ThreadKind.PROPOSAL,
+            unit_id=world.unit.id,
+            case_id=world.case.id,
+        )
+    assert world.status(ballot_id, ane, "2026-03-05 13:00").mark == "not_yet"
+    world.advance(ballot_id)
+    assert not world.entry(ballot_id, ane).entitled
