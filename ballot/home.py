@@ -35,6 +35,44 @@ class Item:
     took_part: bool = False
 
 
+@dataclass(frozen=True)
+class FirstVote:
+    """A ballot under way as a new member meets it: for whom it is by its dates, and when it is open."""
+
+    url: str
+    question: str
+    cutoff_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+
+
+def first_votes(rights: Rights, at: datetime) -> tuple[FirstVote | None, FirstVote | None]:
+    """Of the ballots under way for her unit and class: the first she joined in time for, and the first she did not.
+
+    A roll that has left her out for another reason is neither.
+    """
+    refused = select(RollEntry.ballot_id).where(RollEntry.member_id == rights.member.id, ~RollEntry.entitled)
+    in_time = Ballot.cutoff_at >= rights.standing.joined_at
+
+    def first(condition: ColumnElement[bool]) -> FirstVote | None:
+        row = db.session.scalars(
+            select(Ballot)
+            .where(
+                Ballot.state.in_((State.NOTIFIED, State.FROZEN, State.OPEN)),
+                Ballot.closes_at > at,
+                *_for(rights),
+                condition,
+            )
+            .order_by(Ballot.closes_at, Ballot.id)
+            .limit(1)
+        ).first()
+        if row is None or row.cutoff_at is None or row.opens_at is None or row.closes_at is None:
+            return None
+        return FirstVote(_page(row), row.question, row.cutoff_at, row.opens_at, row.closes_at)
+
+    return first(in_time & Ballot.id.not_in(refused)), first(~in_time)
+
+
 def open_to(rights: Rights, at: datetime) -> list[Item]:
     """The ballots this member can vote in now and has not voted in, the one that closes first on top."""
     lifecycle.advance_all(at)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from ballot import home as ballots
 from forums import home as debates
 from forums.notices import home as notices
+from forums.welcome import home as welcome
 from foundation import clock
 from foundation.doors import ANYONE, open_to
 from members import access
@@ -37,6 +38,7 @@ def home() -> ResponseReturnValue:
         coming=ballots.in_window(rights, at),
         discuss_now=debates.discuss_now(rights, at),
         news=notices.news(rights),
+        welcoming=welcome.welcoming(rights, at),
         results=ballots.results(rights, at),
     )
 

@@ -8,7 +8,7 @@ from flask import g, get_template_attribute, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from ballot import checklist, facts, queries, results
+from ballot import checklist, facts, home, queries, results
 from ballot.models import Answer, Ballot
 from ballot.rules.lifecycle import State
 from ballot.services import lifecycle, participation
@@ -87,6 +87,12 @@ def arguments_about(case: Case) -> Markup:
     ]
     drawn: Markup = get_template_attribute("ballot/_fragments.html", "arguments")(told)
     return drawn
+
+
+@bp.app_template_global()
+def first_votes_of(rights: access.Rights) -> tuple[home.FirstVote | None, home.FirstVote | None]:
+    """The first ballot under way that a new member can vote in, and the first she joined too late for."""
+    return home.first_votes(rights, clock.now())
 
 
 @bp.app_template_global()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forums.welcome import models
+from forums.welcome import phrases, views
 
 
 def init_app(app: Flask) -> None:
     """Register the first page and the officers' list."""
-    app.extensions["grasrot_welcome"] = models
+    phrases.register()
+    app.register_blueprint(views.bp)

@@ -253,3 +253,18 @@ def test_the_digest_names_the_deadline_first(app: Flask, world: World) -> None:
     body = body.replace("\xa0", " ")
     assert "Delta i diskusjonen før mandag 16. mars kl. 20.00: Bør begge skolene bestå?" in body
     assert body.index("Delta i diskusjonen") < body.index("Hva mener vi?")
+
+
+def test_a_new_member_is_told_which_ballot_is_her_first_and_why(world: World) -> None:
+    early = world.member("Åse", joined="2026-02-27 12:00", recorded="2026-02-27 12:00")
+    late = world.member("Per", joined="2026-03-02 09:01", recorded="2026-03-02 09:30")
+    world.publish()
+    with when("2026-03-03 12:00"):
+        hers, his = world.as_(early).get("/velkommen"), world.as_(late).get("/velkommen")
+    assert "Bør begge skolene bestå?" in hers
+    assert (
+        "Du ble medlem 27. februar 2026. Avstemningen er for dem som var medlem senest mandag 2. mars kl. 09.00, "
+        "så den er for deg også."
+    ) in hers
+    assert "Denne gangen stemmer de som var medlem senest mandag 2. mars kl. 09.00." in his
+    assert "Du kan stemme i den neste avstemningen som blir innkalt." in his
