@@ -92,6 +92,10 @@ class Shown:
         url = url_for("forums.react", post_id=post.id, word=_WORD[wanted])
         return Press(kind, url, post.version, count, may, post.id)
 
+    def supported_earlier(self, post: Post) -> int:
+        """How many supported an earlier version of a proposal."""
+        return self.marks.counts.get((post.id, ReactionKind.SUPPORT), Count()).earlier
+
     def answers(self, post: Post) -> bool:
         """Whether this post is marked as the answer."""
         return self.marks.answer_id == post.id
@@ -115,12 +119,20 @@ class Shown:
         return any(one.office_id == mine for one in self.marks.taken.get(post.id, []))
 
 
-def reactions_on(posts: Sequence[Post]) -> Shown:
-    """What stands about the posts of one thread, in as many statements however many they are."""
+def reactions_on(posts: Sequence[Post], *, shared: bool = False) -> Shown:
+    """What stands about the posts of one thread, in as many statements however many they are.
+
+    `shared`: as it is the same for everybody who may read them, without what the reader herself has said.
+    """
     if not posts:
         return Shown()
-    rights, thread = current(), posts[0].thread
+    thread = posts[0].thread
     question = thread.kind is ThreadKind.QUESTION
+    if shared:
+        return Shown(
+            thread=thread, marks=queries.marks_of(posts, 0, question_id=thread.id if question else None)
+        )
+    rights = current()
     term = access.term_for(rights, thread)
     return Shown(
         rights=rights,

@@ -1,6 +1,6 @@
 """The pages of the debate: areas, cases, threads, posts and what moderators do."""
 
-from forums.views import areas, cases, moderation, papers, posts, threads
+from forums.views import areas, cases, live, moderation, papers, posts, threads
 from forums.views.blueprint import bp
 
-__all__ = ["areas", "bp", "cases", "moderation", "papers", "posts", "threads"]
+__all__ = ["areas", "bp", "cases", "live", "moderation", "papers", "posts", "threads"]

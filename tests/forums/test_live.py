@@ -11,6 +11,7 @@ from builders import a_thread, later, sign_in
 from debate import Browser, World, rights
 from flask import Flask
 from flask.testing import FlaskClient
+from queries import counted
 from sqlalchemy import select
 
 from forums import services
@@ -41,9 +42,13 @@ class Listener:
     def is_connected(self) -> bool:
         return bool(self.socket.is_connected())
 
-    def follow(self, thread: object) -> Any:
+    def follow(self, thread: object, since: object = None) -> Any:
         with self.app.app_context():
-            return self.socket.emit("follow", {"thread": thread}, callback=True)
+            return self.socket.emit("follow", {"thread": thread, "since": since}, callback=True)
+
+    def here(self) -> Any:
+        with self.app.app_context():
+            return self.socket.emit("here", {}, callback=True)
 
     def heard(self, event: str | None = None) -> list[dict[str, Any]]:
         return [
@@ -84,9 +89,12 @@ def test_readers_hear_of_a_post_by_its_number_after_it_has_been_stored(
         "thread": world.thread.id,
         "last": world.thread.last_post_id,
         "count": 1,
+        "change": 0,
     }
     post_id = browser(world.member("Ane Vik")).write(world.thread.id, TEXT).posts()[-1]
-    assert reader.heard() == [{"thread": world.thread.id, "posts": [post_id], "last": post_id, "count": 2}]
+    assert reader.heard() == [
+        {"thread": world.thread.id, "posts": [post_id], "last": post_id, "count": 2, "change": 1}
+    ]
 
 
 def writes_and_fails(world: World) -> None:
@@ -115,7 +123,9 @@ def test_changes_deletions_and_moderation_are_heard_as_changes(world: World, lis
     services.hide_post(rights(world.mari), post_id, Ground.SPAM)
     services.restore_post(rights(world.mari), post_id)
     services.delete_post(ane, post_id)
-    assert reader.heard("changed") == [{"thread": world.thread.id, "post": post_id}] * 4
+    assert reader.heard("changed") == [
+        {"thread": world.thread.id, "post": post_id, "change": change} for change in (2, 3, 4, 5)
+    ]
 
 
 def test_one_hears_only_of_the_thread_one_follows(world: World, listening: Listening) -> None:
@@ -231,7 +241,9 @@ def test_a_change_that_takes_nothing_leaves_the_room_open(world: World, listenin
     reader.follow(world.thread.id)
     with register_says(ane, membership_class=MembershipClass.AFFILIATED_SUPPORTER):
         services.write_post(rights(world.member()), world.thread.id, TEXT)
-        assert [list(message) for message in reader.heard()] == [["thread", "posts", "last", "count"]]
+        assert [list(message) for message in reader.heard()] == [
+            ["thread", "posts", "last", "count", "change"]
+        ]
 
 
 def test_a_session_that_is_ended_closes_its_socket_and_no_other(world: World, listening: Listening) -> None:
@@ -268,3 +280,88 @@ def test_the_page_tells_the_script_where_to_listen(world: World, browser: Browse
     assert thread.get("data-last-post") == str(world.thread.last_post_id)
     assert thread.get("data-new-url") == f"/trader/{world.thread.id}/nye"
     assert thread.get("data-last-page-url") is None
+
+
+def test_after_a_lost_connection_each_missed_post_and_change_comes_exactly_once(
+    world: World, listening: Listening
+) -> None:
+    ane, bo = rights(world.member()), rights(world.member())
+    first = services.write_post(ane, world.thread.id, TEXT).post_id
+    known = listening(world.member()).follow(world.thread.id)["change"]
+    # The line is down while one post is edited twice, two come, and one of those is hidden.
+    services.edit_post(ane, first, TEXT + " Og mer.", version=1)
+    services.edit_post(ane, first, TEXT + " Og enda mer.", version=2)
+    second = services.write_post(bo, world.thread.id, "Jeg er enig i at skolen bør bestå.").post_id
+    third = services.write_post(bo, world.thread.id, "Kjøp billige klokker hos meg.").post_id
+    services.hide_post(rights(world.mari), third, Ground.SPAM)
+    reader = listening(world.member())
+    answer = reader.follow(world.thread.id, since=known)
+    assert (answer["missed"], answer["more"]) == ([first, second, third], False)
+    assert "missed" not in reader.follow(world.thread.id, since=answer["change"])
+    services.write_post(ane, world.thread.id, "Da svarer jeg her, og det kommer av seg selv.")
+    assert [message["change"] for message in reader.heard("posts")] == [answer["change"] + 1]
+
+
+@pytest.mark.parametrize("since", [-1, "0", None, True, 1.5, 2**31, [], 10**30])
+def test_what_is_no_change_is_not_asked_for(world: World, listening: Listening, since: object) -> None:
+    services.write_post(rights(world.member()), world.thread.id, TEXT)
+    answer = listening(world.member()).follow(world.thread.id, since=since)
+    assert "refused" not in answer
+    assert "missed" not in answer
+
+
+def test_readers_are_told_of_as_a_number_and_not_below_three(world: World, listening: Listening) -> None:
+    people = [world.member() for _ in range(3)]
+    tabs = [listening(people[0]), *[listening(person) for person in people]]
+    for tab in tabs:
+        assert tab.here() == {"readers": 0}, "nobody is counted who follows nothing"
+        tab.follow(world.thread.id)
+    assert [tab.here()["readers"] for tab in tabs] == [0, 0, 0, 3]
+    with clock.stopped_at(later(seconds=99), all_threads=True):
+        assert tabs[0].here() == {"readers": 3}
+    with clock.stopped_at(later(seconds=101), all_threads=True):
+        assert tabs[0].here() == {"readers": 0}
+
+
+def test_twelve_readers_of_a_changed_post_cost_its_query_once(
+    world: World, browser: Browsers, app: Flask
+) -> None:
+    ane = rights(world.member())
+    post_id = services.write_post(ane, world.thread.id, TEXT).post_id
+    services.edit_post(ane, post_id, TEXT + " Og mer.", version=1)
+    readers = [browser(world.member()) for _ in range(12)]
+    address = f"/trader/{world.thread.id}/endret?innlegg={post_id}"
+    with counted() as statements:
+        pages = [reader.get(address) for reader in readers]
+    assert all("Og mer." in page.text for page in pages)
+    assert all("Siter" not in page.text and "Si fra" not in page.text for page in pages)
+    posts = [statement for statement in statements if "post.body" in statement]
+    assert len(posts) == 1
+
+
+def test_what_is_hidden_is_shared_with_nobody_but_its_author_and_the_moderators(
+    world: World, browser: Browsers
+) -> None:
+    author = world.member()
+    post_id = services.write_post(rights(author), world.thread.id, TEXT).post_id
+    services.hide_post(rights(world.mari), post_id, Ground.SPAM)
+    address = f"/trader/{world.thread.id}/endret?innlegg={post_id}"
+    for _ in range(2):
+        assert TEXT not in browser(world.member()).get(address).text
+        assert TEXT in browser(author).get(address).text
+        assert TEXT in browser(world.mari).get(address).text
+    services.restore_post(rights(world.mari), post_id)
+    assert TEXT in browser(world.member()).get(address).text
+
+
+@pytest.mark.parametrize("asked", ["", "x", "1,,x", "99999999999999999999", "-1", "0"])
+def test_posts_that_are_none_give_an_empty_piece(world: World, browser: Browsers, asked: str) -> None:
+    page = browser(world.member()).get(f"/trader/{world.thread.id}/endret?innlegg={asked}")
+    assert "data-post" not in page.text
+
+
+def test_a_piece_of_another_thread_is_not_given(world: World, browser: Browsers) -> None:
+    other = a_thread(world.forum, world.mari)
+    post_id = services.write_post(rights(world.member()), other.id, TEXT).post_id
+    page = browser(world.member()).get(f"/trader/{world.thread.id}/endret?innlegg={post_id}")
+    assert TEXT not in page.text
