@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from ballot import facts, method_words, places, sentences
+from ballot import facts, method_words, places, sentences, showing
 from ballot.models import Ballot, Method, Result, Roll
 from ballot.queries import result_of
 from ballot.rules.majority import (
@@ -25,7 +25,7 @@ from ballot.rules.majority import (
     settle_motion,
     settle_options,
 )
-from ballot.rules.methods import KINDS
+from ballot.rules.methods import KINDS, Marking
 from ballot.rules.participation import Setting
 from ballot.rules.small_numbers import breakdown, numbers_hidden
 
@@ -94,11 +94,16 @@ class Row:
     count: int
     kind: str
     chosen: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A result as a reader may see it; the numbers are empty where they are kept back from her."""
+    """A result as a reader may see it; the numbers are empty where they are kept back from her.
+
+    `column` says what the numbers are; `base` is 0 where they are no shares of anything. `count` is the count
+    with its stages, pictures and reasons.
+    """
 
     sentence: str
     rule: str
@@ -108,9 +113,18 @@ class Shown:
     rows: tuple[Row, ...]
     base: int
     base_text: str
+    column: str
     adds_up_to_one: bool
     kept_back: bool
     reconciliation: tuple[tuple[str, int], ...]
+    count: showing.Shown | None
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What stands right under the sentence: what the quota changed, who voted, and how many papers counted."""
+        if self.count is None:
+            return self.turnout
+        return tuple(filter(None, (self.count.quota, *self.turnout, self.count.papers)))
 
 
 def outcome_of(ballot: Ballot, numbers: Numbers) -> Outcome:
@@ -249,6 +263,10 @@ def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = Fal
     motion = ballot.method is Method.MOTION
     kept_back = numbers.kept_back
     judged = KINDS[ballot.method].judged
+    told = json.loads(result.count) if result.count and not (kept_back and not for_tellers) else None
+    # Where the majority or the quorum says that nobody is chosen, what the count itself found is no result.
+    stands = outcome.verdict is Verdict.CHOSEN or (outcome.verdict is Verdict.TIE and not judged)
+    shares = KINDS[ballot.method].marking is not Marking.POINTS
     return Shown(
         sentence=_said(ballot, numbers, outcome, kept_back=kept_back and not for_tellers),
         rule=rule_of(ballot, roll),
@@ -257,17 +275,23 @@ def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = Fal
         else method_words.elected_of_rule(outcome, labels),
         adopted=outcome.verdict in (Verdict.ADOPTED, Verdict.CHOSEN),
         turnout=turnout(ballot, numbers),
-        rows=() if kept_back and not for_tellers else rows(ballot, numbers, outcome),
-        base=numbers.opened,
-        base_text=ngettext("andel av den ene som stemte", "andel av de %(num)s som stemte", numbers.opened),
+        rows=() if kept_back and not for_tellers else rows(ballot, numbers, outcome, told),
+        base=numbers.opened if shares else 0,
+        base_text=ngettext("andel av den ene som stemte", "andel av de %(num)s som stemte", numbers.opened)
+        if shares
+        else "",
+        column=showing.first_column(ballot.method),
         adds_up_to_one=motion,
         kept_back=kept_back,
         reconciliation=reconciliation(numbers, with_blank=for_tellers or not kept_back),
+        count=showing.of(told if stands else None, key="tellernes" if for_tellers else "opptelling"),
     )
 
 
-def rows(ballot: Ballot, numbers: Numbers, outcome: Outcome) -> tuple[Row, ...]:
-    """The votes by option, and blank last."""
+def rows(
+    ballot: Ballot, numbers: Numbers, outcome: Outcome, told: dict[str, Any] | None = None
+) -> tuple[Row, ...]:
+    """The votes by option, and blank last; where the method elects, in the order in which `told` ranks them."""
     kinds = ("yes", "no") if ballot.method is Method.MOTION else ("option",) * len(numbers.votes)
     if ballot.method is Method.MOTION:
         chosen: Sequence[int] = (0,) if outcome.verdict is Verdict.ADOPTED else ()
@@ -279,6 +303,9 @@ def rows(ballot: Ballot, numbers: Numbers, outcome: Outcome) -> tuple[Row, ...]:
             zip(labels_of(ballot), numbers.votes, kinds, strict=True)
         )
     ]
+    if told is not None and not KINDS[ballot.method].judged:
+        notes = showing.notes(told) if outcome.verdict is Verdict.CHOSEN else {}
+        options = [replace(options[number - 1], note=notes.get(number, "")) for number in showing.order(told)]
     return (*options, Row(_("Blank"), numbers.blank, "blank"))
 
 

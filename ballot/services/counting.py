@@ -2,8 +2,8 @@
 
 The whole count is kept with the result as canonical JSON; `results.count_of(ballot_id)` reads it. It is what `grasrot
 count --json` prints for the published papers (CONTRACT.md), and beside it: `grasrot` (the form, "count-1"), `rules`
-(seats, deputies, quota as its file, max_marks, votes_needed, tie_rule), `seed` (hexadecimal, where lots followed from
-the checksum of the papers), and each lot with `at`, `witnesses` and `tellers`. `lot_needed` is null unless the ballot
+(seats, deputies, quota as its file, max_marks, votes_needed, tie_rule), `without_quota` (whom the papers elect without
+one), `seed` (hexadecimal, where lots followed from the checksum of the papers), and each lot with `at`, `witnesses` and `tellers`. `lot_needed` is null unless the ballot
 waits for a lot. It holds all numbers: whoever shows it asks `results.Numbers.kept_back` first.
 """
 
@@ -26,7 +26,7 @@ from ballot.counting.methods import count as count_papers
 from ballot.counting.motion import BLANK
 from ballot.counting.profile import Profile, Ranking
 from ballot.counting.report import as_json
-from ballot.counting.tally import LotNeeded, Lots, Tally
+from ballot.counting.tally import LotNeeded, Lots, Rules, Tally
 from ballot.models import Ballot, BallotKey, Method, OpenPaper, Receipt, Result, Roll, RollEntry, SealedPaper
 from ballot.rules.majority import TieRule, Verdict
 from ballot.rules.marking import Chosen
@@ -185,9 +185,25 @@ def whole_count(ballot: Ballot, opened: Sequence[Paper], result: Result) -> Coun
     told |= {
         "grasrot": "count-1",
         "rules": places.rules_json(ballot, rules),
+        "without_quota": _without_quota(ballot, profile, rules, seed),
         "seed": seed.hex() if seed and told["lots"] else None,
     }
     return Count(tally=replace(tally, lot_needed=needed), numbers=numbers, told=told, lot_needed=needed)
+
+
+def _without_quota(
+    ballot: Ballot, profile: Profile, rules: Rules, seed: bytes | None
+) -> dict[str, Any] | None:
+    """Who would have been elected without the quota, so that the page can say what it changed; None without one.
+
+    No lot is drawn for what never was: where that count needs one which no seed gives, `lot_needed` says so.
+    """
+    if rules.quota is None:
+        return None
+    free = as_json(
+        count_papers(ballot.method, profile, replace(rules, quota=None, deputies=0), Lots(seed=seed))
+    )
+    return {"elected": free["elected"], "lot_needed": free["lot_needed"]}
 
 
 def _motion_lot(lots: Lots, told: dict[str, Any]) -> tuple[tuple[int, ...], LotNeeded | None]:
