@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench import counting, rolls
+from bench import counting, digests, rolls
 
 if __name__ == "__main__":
     rows = counting.measure()
     print(counting.table(rows))
     made = rolls.measure()
     print(rolls.table(made))
-    figures = {"counting": rows, "rolls": made}
+    written = digests.measure()
+    print(digests.table(written))
+    figures = {"counting": rows, "rolls": made, "digests": written}
     Path(__file__).with_name("results.json").write_text(json.dumps(figures, indent=1, default=str))

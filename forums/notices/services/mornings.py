@@ -59,6 +59,8 @@ class Issue:
     cases: Sequence[CaseNews]
     deadlines: Sequence[Deadline]
     weekly: bool
+    news_url: str
+    settings_url: str
     kept: dict[object, tuple[list[Any], int]] = field(default_factory=dict)
 
 
@@ -77,6 +79,8 @@ def _issue(morning: Morning) -> Issue:
         cases=queries.cases_near(morning.begins, morning.begins + rules.AHEAD) if weekly else [],
         deadlines=deadlines.between(morning.begins, morning.begins + rules.AHEAD) if weekly else [],
         weekly=weekly,
+        news_url=link("notices.news"),
+        settings_url=link("notices.settings"),
     )
 
 
@@ -128,8 +132,8 @@ def _write(people: Sequence[Receiver], morning: Morning, issue: Issue, at: datet
                         "areas": debate,
                         "posts": posts,
                         "weekly": digest,
-                        "news_url": link("notices.news"),
-                        "settings_url": link("notices.settings"),
+                        "news_url": issue.news_url,
+                        "settings_url": issue.settings_url,
                         "end_url": ends.url(me, ends.Letters.MORNING),
                     },
                 )
