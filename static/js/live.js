@@ -156,14 +156,20 @@ function live(root) {
     still(() => old.replaceChildren(place));
   }
 
-  /** Does something to the page without moving what stands at the top of the window. */
+  /** Does something to the page without moving what the reader is at: where she types, else what stands at the top of the window. */
   function still(act) {
-    const anchor = [...posts.children].find((post) => post.getBoundingClientRect().bottom > 0);
+    const typing = document.activeElement?.closest("textarea, input, select");
+    const anchor = typing && inSight(typing) ? typing : [...posts.children].find((post) => post.getBoundingClientRect().bottom > 0);
     const before = anchor?.getBoundingClientRect().top;
     const id = anchor?.id;
     act();
-    const now = id ? document.getElementById(id) : null;
-    if (now && before !== undefined) window.scrollBy(0, now.getBoundingClientRect().top - before);
+    const now = anchor?.isConnected ? anchor : id ? document.getElementById(id) : null;
+    if (now && before !== undefined) window.scrollBy({ top: now.getBoundingClientRect().top - before, behavior: "instant" });
+  }
+
+  function inSight(one) {
+    const box = one.getBoundingClientRect();
+    return box.bottom > 0 && box.top < window.innerHeight;
   }
 
   function number(count) {
