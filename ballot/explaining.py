@@ -135,7 +135,11 @@ def why_elected(count: Count, candidate: int) -> tuple[str, ...]:
         told += _gains(count, own, stages)
     for stage in stages:
         for event in stage["events"]:
-            if candidate in event["candidates"] and event["kind"] in _ABOUT_ONE:
+            if event["kind"] == "pairs" and candidate in event["candidates"]:
+                told.append(
+                    _("Mot hver av de andre satte flest %(name)s foran.", name=names(count, [candidate]))
+                )
+            elif candidate in event["candidates"] and event["kind"] in _ABOUT_ONE:
                 told.append(sentence_of(count, event))
     return tuple(dict.fromkeys(sentence for sentence in told if sentence))
 

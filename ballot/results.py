@@ -29,6 +29,9 @@ from ballot.rules.methods import KINDS, Marking
 from ballot.rules.participation import Setting
 from ballot.rules.small_numbers import breakdown, numbers_hidden
 
+MANY = 12
+"""With more options than these the greatest come first, so that the picture shows them."""
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -266,7 +269,8 @@ def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = Fal
     told = json.loads(result.count) if result.count and not (kept_back and not for_tellers) else None
     # Where the majority or the quorum says that nobody is chosen, what the count itself found is no result.
     stands = outcome.verdict is Verdict.CHOSEN or (outcome.verdict is Verdict.TIE and not judged)
-    shares = KINDS[ballot.method].marking is not Marking.POINTS
+    # Of points nobody has a share, and of first choices it would say little: they are where the count begins.
+    shares = KINDS[ballot.method].marking in (Marking.ONE, Marking.SEVERAL)
     return Shown(
         sentence=_said(ballot, numbers, outcome, kept_back=kept_back and not for_tellers),
         rule=rule_of(ballot, roll),
@@ -306,6 +310,8 @@ def rows(
     if told is not None and not KINDS[ballot.method].judged:
         notes = showing.notes(told) if outcome.verdict is Verdict.CHOSEN else {}
         options = [replace(options[number - 1], note=notes.get(number, "")) for number in showing.order(told)]
+    elif len(options) > MANY:
+        options.sort(key=lambda row: -row.count)
     return (*options, Row(_("Blank"), numbers.blank, "blank"))
 
 

@@ -24,6 +24,8 @@ TRANSFERABLE = frozenset({"irv", "scottish-stv", "meek-stv", "uio-stv"})
 PAIRWISE = frozenset({"schulze", "ranked-pairs"})
 MOST_OPEN = 6
 """Stages that are all unfolded at once; of more only the first and the last are."""
+MOST_UNFOLDED_BARS = 12
+"""Bars of a stage that nobody is given unasked."""
 NOBODY = 0
 """The number under which papers stand that count for nobody any more."""
 MINUS = "\N{MINUS SIGN}"
@@ -95,6 +97,7 @@ class Shown:
     quota: str
     sentences: tuple[str, ...]
     rounds: tuple[Round, ...]
+    has_quota: bool
     keep: Table | None
     duels: Markup | None
     matrices: tuple[Cells, ...]
@@ -116,6 +119,7 @@ def of(count: Count | None, *, key: str = "opptelling") -> Shown | None:
         if transferable
         else tuple(told for _stage, sentences in explaining.stage_sentences(count) for told in sentences),
         rounds=tuple(_rounds(count, key)) if transferable else (),
+        has_quota=count["quota"] is not None,
         keep=_keep(count) if count["method"] == "meek-stv" else None,
         duels=_duels(count, key) if count["method"] in PAIRWISE else None,
         matrices=tuple(_matrices(count)),
@@ -206,13 +210,14 @@ def _rounds(count: Count, key: str) -> Iterator[Round]:
         shown = []
         before: Counted | None = None
         for turn, stage in enumerate(segment):
+            at_ends = turn in (0, len(segment) - 1) and _lines(stage) <= MOST_UNFOLDED_BARS
             shown.append(
                 StageShown(
                     number=stage["stage"],
                     heading=_headline(count, stage),
                     sentences=told.get(stage["stage"], ()),
                     picture=_picture(count, stage, before, most, f"{key}-{stage['stage']}"),
-                    unfolded=place == 0 and (len(segment) <= MOST_OPEN or turn in (0, len(segment) - 1)),
+                    unfolded=place == 0 and (len(segment) <= MOST_OPEN or at_ends),
                 )
             )
             before = stage
@@ -222,6 +227,10 @@ def _rounds(count: Count, key: str) -> Iterator[Round]:
             table=_table(count, segment, heading),
             flow=_flow(count, segment, f"{key}-flyt-{place}") if place == 0 else None,
         )
+
+
+def _lines(stage: Counted) -> int:
+    return sum(1 for votes in stage["votes"].values() if Fraction(votes))
 
 
 def _most(count: Count) -> Fraction:
@@ -277,7 +286,7 @@ def _headline(count: Count, stage: Counted) -> str:
     ):
         if kind in happened:
             parts.append(pattern % {"names": explaining.names(count, dict.fromkeys(happened[kind]))})
-    return ", ".join(parts) or _("Ingen når valgtallet")
+    return ", ".join(parts) or _("Ingen blir valgt")
 
 
 def _quota_at(count: Count, stage: Counted) -> Fraction | None:
@@ -495,5 +504,5 @@ def first_column(method: str) -> str:
     if method == "score":
         return _("Poeng")
     if method in TRANSFERABLE | PAIRWISE:
-        return _("Først på sedlene")
+        return _("Førstevalg")
     return _("Stemmer")

@@ -144,14 +144,6 @@ def duels(key: str, title: str, described: str, rows: Sequence[Duel]) -> Markup:
                 width=percent(lost),
                 height=BAR,
             ),
-            element(
-                "line",
-                class_="gr-stage-bars__quota",
-                x1="50%",
-                x2="50%",
-                y1=top + BAR_TOP - 4,
-                y2=top + BAR_TOP + BAR + 4,
-            ),
         ]
     return picture(
         key, title, described, *drawn, class_="gr-stage-bars", width="100%", height=len(rows) * ROW or 1

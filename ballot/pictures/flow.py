@@ -12,13 +12,13 @@ from ballot.pictures.svg import element, length, picture, short
 
 MOST_STREAMS = 8
 MOST_STAGES = 8
-COLUMN = 132
+COLUMN = 160
 NODE = 12
 TALL = 300
 """Height that all votes together take."""
 LABEL = 22
 LABEL_CHARACTERS = 12
-LAST_LABEL = 120
+LAST_LABEL = 150
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,16 @@ def _between(
             givers
         )
         pool = _Node(COLUMN * stage - (COLUMN - NODE) // 2 - NODE, middle - moved / 2, moved)
+        moves.append(
+            element(
+                "rect",
+                class_="gr-flow__ribbon gr-flow__ribbon--moved",
+                x=pool.x,
+                y=pool.top,
+                width=NODE,
+                height=pool.height,
+            )
+        )
         start = Fraction(0)
         for giver, offset, size in givers:
             moves.append(_ribbon(giver, offset, pool, start, size, "moved"))
