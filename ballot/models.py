@@ -105,6 +105,9 @@ class EventKind(enum.StrEnum):
     LOT_ENTERED = "lot_entered"
     LOT_CONFIRMED = "lot_confirmed"
     LOT_DECLINED = "lot_declined"
+    CORRECTION_PROPOSED = "correction_proposed"
+    CORRECTION_DECLINED = "correction_declined"
+    RECORD_CORRECTED = "record_corrected"
 
 
 class AppendixKind(enum.StrEnum):
