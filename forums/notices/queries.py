@@ -12,7 +12,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 
 from forums.models import Case, Forum, Post, Thread, Visit
 from forums.notices.models import Following, MorningLetter, MorningRound, Notice, NoticeChoice
-from forums.notices.rules import DEFAULT, NOTICES_ON_A_PAGE, Gather, Level
+from forums.notices.rules import DEFAULT, NOTICES_ON_A_PAGE, Gather, Level, NoticeKind
 from foundation.extensions import db
 from foundation.outbox import BouncedAddress
 from members import queries as people
@@ -127,12 +127,17 @@ def notices_of(member_id: int, page: int) -> tuple[list[Notice], int]:
     return list(rows), total
 
 
-def unread_of(member_id: int, limit: int) -> list[Notice]:
-    """The latest of what a member has been told and has not read."""
+def unread_of(member_id: int, limit: int, besides: Collection[NoticeKind] = ()) -> list[Notice]:
+    """The latest of what a member has been told and has not read, besides some kinds."""
     return list(
         db.session.scalars(
             select(Notice)
-            .where(Notice.member_id == member_id, Notice.shown, Notice.read_at.is_(None))
+            .where(
+                Notice.member_id == member_id,
+                Notice.shown,
+                Notice.read_at.is_(None),
+                Notice.kind.not_in(list(besides)),
+            )
             .order_by(Notice.id.desc())
             .limit(limit)
         )
