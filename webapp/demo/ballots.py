@@ -17,6 +17,7 @@ from ballot.services import answers, casting, changes, drafting, lifecycle, noti
 from ballot.services.drafting import Draft
 from foundation import clock
 from foundation.extensions import db
+from foundation.transaction import transaction
 from members.rules.classes import MembershipClass
 from webapp.demo import content
 from webapp.demo.organisation import local
@@ -185,9 +186,13 @@ class _Told:
             raise ValueError(
                 f"{self.ballot['key']}: {len(papers)} votes for {len(entitled)} entitled members"
             )
-        for member_id, paper in zip(self.draw.sample(entitled, len(papers)), papers, strict=True):
-            marks = [casting.value_of(self.id, mark) for mark in paper] or [casting.value_of(self.id, None)]
-            casting.cast(self.id, member_id, marks)
+        # One commit for all of them: the demonstration need not survive its own making.
+        with transaction():
+            for member_id, paper in zip(self.draw.sample(entitled, len(papers)), papers, strict=True):
+                marks = [casting.value_of(self.id, mark) for mark in paper] or [
+                    casting.value_of(self.id, None)
+                ]
+                casting.cast(self.id, member_id, marks)
 
     def _papers(self) -> list[frozenset[int]]:
         """Papers whose marks sum to what the content file says."""
