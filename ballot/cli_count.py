@@ -24,7 +24,7 @@ from ballot.counting.formats import (
 )
 from ballot.counting.methods import METHODS
 from ballot.counting.methods import count as count_papers
-from ballot.counting.quota import BadQuota, Quota, quota_of
+from ballot.counting.quota import BadQuota, Limits, Quota, quota_of
 from ballot.counting.rctab import as_rctab
 from ballot.counting.report import as_json, as_text
 from ballot.counting.tally import BadLots, BadRules, Lots, Rules, Tally, lots_of
@@ -40,6 +40,8 @@ WRITERS: dict[str, Callable[[PaperFile, int], str]] = {
     ".json": lambda papers, seats: write_json(papers.profile, seats, papers.title),
     ".abif": lambda papers, _seats: write_abif(papers.profile, papers.title),
 }
+TERMINAL = "-"
+RECORDS = (".txt", ".pdf", ".html", ".json")
 FRACTION = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
@@ -78,12 +80,25 @@ FRACTION = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 )
 @click.option("--rctab", "to_rctab", is_flag=True, help="The rounds as RCTab's summary, for RCVis.")
 @click.option("--json", "to_json", is_flag=True, help="The whole tally as JSON.")
+@click.option(
+    "--record",
+    "record",
+    is_flag=False,
+    flag_value=TERMINAL,
+    metavar="[FILE]",
+    help="The record to print and sign: to the terminal, or to a file that ends in .txt, .pdf, .html or .json.",
+)
+@click.option(
+    "--lang", type=click.Choice(("nb", "nn", "en")), default="nb", help="The record's language; default nb."
+)
 def count(
     file: Path,
     quota_file: Path | None,
     lots_file: Path | None,
     copy: Path | None,
     *,
+    record: str | None,
+    lang: str,
     to_json: bool,
     to_rctab: bool,
     **given: Any,
@@ -94,6 +109,8 @@ def count(
     """
     if (given["majority"] or given["entitled"] is not None) and given["method"] not in JUDGED:
         raise click.UsageError("--majority judges motion and choice only.")
+    if record not in (None, TERMINAL) and Path(record).suffix.lower() not in RECORDS:
+        raise click.UsageError("--record takes a name that ends in .txt, .pdf, .html or .json.")
     papers = _papers(file, given)
     majority = _majority(given)
     if quota_file:
@@ -110,7 +127,11 @@ def count(
         _refuse(quota_file if quota_file and "quota" in str(problem) else file, str(problem))
     except BadLots as problem:
         _refuse(lots_file or file, str(problem))
-    if to_rctab:
+    if record is not None:
+        judged = (majority, outcome) if majority and outcome else None
+        count_json = _recorded(papers, rules, lots, tally, quota_file)
+        _record(file, papers.title or file.name, count_json, judged, record, lang)
+    elif to_rctab:
         click.echo(json.dumps(_rounds(file, tally, papers.title), ensure_ascii=False, indent=1))
     elif to_json:
         result = as_json(tally)
@@ -182,6 +203,64 @@ def _rounds(file: Path, tally: Tally, title: str) -> dict[str, Any]:
         return as_rctab(tally, title)
     except ValueError as problem:
         _refuse(file, str(problem))
+
+
+def _recorded(
+    papers: PaperFile, rules: Rules, lots: Lots, tally: Tally, quota_file: Path | None
+) -> dict[str, Any]:
+    """The count as the record needs it: with the quota as its file, and whom the papers elect without one."""
+    told = as_json(tally)
+    if rules.quota is not None:
+        free = as_json(
+            count_papers(
+                tally.method,
+                papers.profile,
+                replace(rules, quota=None, deputies=0),
+                Lots(seed=lots.seed),
+            )
+        )
+        told["rules"] = {"quota": _json_of(quota_file) if quota_file else _quota_json(rules.quota)}
+        told["without_quota"] = {"elected": free["elected"], "lot_needed": free["lot_needed"]}
+    if lots.seed is not None and told["lots"]:
+        told["seed"] = lots.seed.hex()
+    return told
+
+
+def _quota_json(quota: Quota) -> dict[str, Any]:
+    """A quota that came with the papers, in the form of a quota file."""
+    told: dict[str, Any] = {"groups": {name: sorted(numbers) for name, numbers in quota.groups.items()}}
+    for place, form in (("members", quota.members), ("deputies", quota.deputies)):
+        if isinstance(form, str):
+            told[place] = form
+        elif isinstance(form, Limits):
+            told[place] = {"min": dict(form.minimum), "max": dict(form.maximum)}
+    return told
+
+
+def _record(
+    file: Path,
+    title: str,
+    count_json: dict[str, Any],
+    judged: tuple[Majority, Outcome] | None,
+    target: str,
+    lang: str,
+) -> None:
+    """Write the record; what makes it is loaded here, so that a count without one stays quick."""
+    from ballot.record import of_file
+
+    papers = file.read_bytes()
+    with of_file.told_in(lang):
+        told = of_file.document(count_json, title, papers, lang, judged)
+        data = of_file.as_data(count_json, title, papers)
+        ending = ".txt" if target == TERMINAL else Path(target).suffix.lower()
+        body = of_file.written(told, data, ending)
+    if target == TERMINAL:
+        click.echo(body.decode(), nl=False)
+        return
+    try:
+        Path(target).write_bytes(body)
+    except OSError as problem:
+        _refuse(Path(target), problem.strerror or "it cannot be written")
 
 
 def _counted(

@@ -29,6 +29,9 @@ KINDS = (
     EventKind.LOT_ENTERED,
     EventKind.LOT_CONFIRMED,
     EventKind.LOT_DECLINED,
+    EventKind.CORRECTION_PROPOSED,
+    EventKind.CORRECTION_DECLINED,
+    EventKind.RECORD_CORRECTED,
 )
 
 
@@ -73,7 +76,7 @@ class Joint:
     `approvals` count from the last incident that was settled: what was approved before it is approved
     anew. Whoever proposes twice has put her later reason in the place of the earlier one. `cleared_at` is
     when the last incident was settled or the last lot confirmed. `entered` are lots that wait for a second
-    teller, `drawn` those that stand, in the order of the count.
+    teller, `drawn` those that stand, in the order of the count. `corrections` of the record wait for a second person.
     """
 
     releases: tuple[Half, ...] = ()
@@ -84,6 +87,7 @@ class Joint:
     cleared_at: datetime | None = None
     entered: tuple[DrawnLot, ...] = ()
     drawn: tuple[DrawnLot, ...] = ()
+    corrections: tuple[Half, ...] = ()
 
 
 def read(history: Iterable[BallotEvent]) -> Joint:
@@ -96,6 +100,7 @@ def read(history: Iterable[BallotEvent]) -> Joint:
     cleared_at = None
     entered: dict[int, DrawnLot] = {}
     drawn: list[DrawnLot] = []
+    corrections: dict[int, Half] = {}
     for event in history:
         if event.kind not in KINDS:
             continue
@@ -129,6 +134,10 @@ def read(history: Iterable[BallotEvent]) -> Joint:
             cleared_at = event.at
         elif event.kind is EventKind.LOT_DECLINED:
             entered = {who: one for who, one in entered.items() if one.seq != payload.get("entry")}
+        elif event.kind is EventKind.CORRECTION_PROPOSED:
+            corrections[half.member_id] = half
+        elif event.kind in (EventKind.CORRECTION_DECLINED, EventKind.RECORD_CORRECTED):
+            corrections = {who: one for who, one in corrections.items() if one.seq != payload.get("proposal")}
     return Joint(
         releases=tuple(releases),
         approvals=tuple(approvals),
@@ -138,6 +147,7 @@ def read(history: Iterable[BallotEvent]) -> Joint:
         cleared_at=cleared_at,
         entered=tuple(entered.values()),
         drawn=tuple(drawn),
+        corrections=tuple(corrections.values()),
     )
 
 

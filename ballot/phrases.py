@@ -317,6 +317,7 @@ SENTENCES: dict[str, LazyString] = {
     "certification_held": _l("Resultatet kan ikke godkjennes ennå. Det venter på %(holds)s."),
     "incident_open": _l("En hendelse er alt meldt. Den må avklares før en ny kan meldes."),
     "incident_none": _l("Det er ingen hendelse å avklare."),
+    "record_not_there": _l("Det er ingen protokoll å rette ennå."),
     "incident_not_now": _l("En hendelse kan meldes fra avstemningen åpner til den er avsluttet."),
     "not_ended": _l(
         "En ny avstemning kan erstatte en som er avlyst eller opphevet. Denne er ingen av delene."

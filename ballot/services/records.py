@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ballot import events, results
 from ballot.models import Ballot, EventKind, RecordVersion, Result, Roll
 from ballot.rules.majority import Outcome
 from ballot.rules.small_numbers import shown_count
 from ballot.services import appendices
+from foundation import software
 from foundation.audit import canonical
 from foundation.extensions import db
 from members.models import Member
@@ -23,17 +24,46 @@ from members.models import Member
 LANGUAGES = ("nb", "nn", "en")
 
 
-def write(ballot: Ballot, at: datetime, correction: str = "") -> RecordVersion:
+PUBLIC_REASONS = frozenset(
+    {
+        EventKind.CANCEL_PROPOSED,
+        EventKind.CANCELLED,
+        EventKind.ANNULLED,
+        EventKind.CHANGE_PROPOSED,
+        EventKind.RULE_CHANGED,
+        EventKind.SUSPENSION_PROPOSED,
+        EventKind.RULE_SUSPENDED,
+        EventKind.OUTAGE_PROPOSED,
+        EventKind.OUTAGE_RECORDED,
+        EventKind.INCIDENT_RAISED,
+        EventKind.SETTLEMENT_PROPOSED,
+        EventKind.INCIDENT_SETTLED,
+        EventKind.RECORD_CORRECTED,
+    }
+)
+"""Events whose reason everybody may read."""
+
+
+def write(
+    ballot: Ballot, at: datetime, correction: str = "", corrected_by: tuple[str, ...] = ()
+) -> RecordVersion:
     """Write the next version of the record, in the transaction under way that holds the ballot's lock.
 
-    `correction` says publicly what was corrected; version 1 has none. The record is for everybody: where
-    the numbers are kept back it does not hold them.
+    `correction` says publicly what was corrected, and `corrected_by` who did it; version 1 has neither. The
+    record is for everybody: where the numbers are kept back it does not hold them.
     """
-    last = db.session.scalar(
-        select(func.max(RecordVersion.version)).where(RecordVersion.ballot_id == ballot.id)
+    former = next(iter(versions(ballot.id)), None)
+    version = former.version + 1 if former else 1
+    body = canonical(
+        _facts(ballot)
+        | {
+            "version": version,
+            "made_at": at,
+            "correction": correction,
+            "corrected_by": list(corrected_by),
+            "former_sha256": former.sha256.hex() if former else None,
+        }
     )
-    version = (last or 0) + 1
-    body = canonical(_facts(ballot) | {"version": version, "made_at": at, "correction": correction})
     record = RecordVersion(
         ballot_id=ballot.id,
         version=version,
@@ -78,6 +108,10 @@ def _facts(ballot: Ballot) -> dict[str, object]:
         "method": ballot.method,
         "level": ballot.level,
         "force": ballot.force,
+        "bylaw_reference": ballot.bylaw_reference,
+        "seats": ballot.seats,
+        "deputies": ballot.deputies,
+        "software": {"version": software.release(), "commit": software.commit()},
         "fingerprint": ballot.fingerprint.hex() if ballot.fingerprint else None,
         "electorate": {
             "units": sorted(row.unit.name for row in ballot.units),
@@ -130,6 +164,7 @@ def _facts(ballot: Ballot) -> dict[str, object]:
             "kept_back": numbers.kept_back,
         }
         | ({} if numbers.kept_back else _numbers(ballot, numbers, outcome)),
+        "count": None if numbers.kept_back else _count(ballot.id),
         "reconciliation": {
             "entitled": numbers.entitled,
             "marked": numbers.marked,
@@ -151,6 +186,30 @@ def _numbers(ballot: Ballot, numbers: results.Numbers, outcome: Outcome) -> dict
         "needed": outcome.needed,
         "quorum_needed": outcome.quorum_needed,
     }
+
+
+def _count(ballot_id: int) -> dict[str, Any] | None:
+    """The whole count, with the names of the tellers who entered and confirmed each lot."""
+    count = results.count_of(ballot_id)
+    if count is None:
+        return None
+    tellers = {member_id for lot in count["lots"] for member_id in lot.get("tellers", ())}
+    names = _names_of(tellers)
+    lots = [
+        {key: value for key, value in lot.items() if key != "tellers"}
+        | {"teller_names": [names[member_id] for member_id in lot.get("tellers", ())]}
+        for lot in count["lots"]
+    ]
+    return count | {"lots": lots}
+
+
+def _names_of(member_ids: Iterable[int]) -> dict[int | None, str]:
+    names: dict[int | None, str] = {None: ""}
+    for member_id, name in db.session.execute(
+        select(Member.id, Member.name).where(Member.id.in_(member_ids))
+    ):
+        names[member_id] = name
+    return names
 
 
 def _case(ballot: Ballot) -> dict[str, object] | None:
@@ -176,10 +235,7 @@ def _majority(ballot: Ballot) -> dict[str, object] | None:
 
 def _events(ballot_id: int) -> list[dict[str, object]]:
     history = events.history(ballot_id)
-    actors = {event.actor_id for event in history if event.actor_id is not None}
-    names: dict[int | None, str] = {None: ""}
-    for member_id, name in db.session.execute(select(Member.id, Member.name).where(Member.id.in_(actors))):
-        names[member_id] = name
+    names = _names_of({event.actor_id for event in history if event.actor_id is not None})
     return [
         {
             "seq": event.seq,
@@ -187,6 +243,9 @@ def _events(ballot_id: int) -> list[dict[str, object]]:
             "at": event.at,
             # That somebody tried is part of the chain; who it was is for those who read the audit log.
             "by": "" if event.kind is EventKind.REFUSED_CHANGE else names[event.actor_id],
+            "reason": str(json.loads(event.payload).get("reason", ""))
+            if event.kind in PUBLIC_REASONS
+            else "",
             "hash": event.hash.hex(),
         }
         for event in history

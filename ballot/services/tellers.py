@@ -285,6 +285,7 @@ _ABOUT_THE_BALLOT = frozenset(
         "lot_not_needed",
         "no_such_move",
         "reason_missing",
+        "record_not_there",
         "system_only",
     }
 )

@@ -25,4 +25,4 @@ def load(ballot_id: int) -> Ballot:
     return lifecycle.advance(ballot_id, at) if lifecycle.is_due(ballot, at) else ballot
 
 
-from ballot.views import candidates, fragments, methods, organisers, outcome, rule, tellers, voters  # noqa: E402, F401  (they hang their pages on the blueprint above)
+from ballot.views import candidates, fragments, methods, organisers, outcome, record, rule, tellers, voters  # noqa: E402, F401  (they hang their pages on the blueprint above)

@@ -1,18 +1,14 @@
-"""What comes after the vote: record, papers, receipt codes, and what happened next."""
+"""What comes after the vote: papers, receipt codes, and what happened next."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from wtforms import TextAreaField
@@ -22,13 +18,11 @@ from ballot import places, queries, results
 from ballot.access import matter_of
 from ballot.counting.formats import write_blt, write_csv, write_json
 from ballot.counting.profile import Profile
-from ballot.models import Ballot, EventKind, Receipt, RecordVersion
-from ballot.phrases import SETTINGS
+from ballot.models import Ballot, Receipt
 from ballot.rules.lifecycle import State
 from ballot.rules.methods import Marking
-from ballot.rules.participation import Setting
 from ballot.secrecy import receipts as codes
-from ballot.services import answers, counting, records
+from ballot.services import answers, counting
 from ballot.views import bp
 from ballot.views.voters import readable
 from foundation.doors import SIGNED_IN, open_to
@@ -57,69 +51,6 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         validators=[DataRequired(_l("Skriv hvordan rådet ble brukt.")), Length(max=answers.LONGEST)],
     )
 
-
-@bp.get("/avstemninger/<int:ballot_id>/protokoll")
-@open_to(SIGNED_IN)
-def record(ballot_id: int) -> ResponseReturnValue:
-    """The record, made to be printed and signed."""
-    ballot, facts, version, all_versions = _record(ballot_id)
-    return render_template(
-        "ballot/record.html",
-        ballot=ballot,
-        numbers=_numbers_for(ballot, current()),
-        versions=all_versions,
-        **_words(facts, version),
-    )
-
-
-@bp.get("/avstemninger/<int:ballot_id>/protokoll.txt")
-@open_to(SIGNED_IN)
-def record_text(ballot_id: int) -> ResponseReturnValue:
-    """The record as plain text."""
-    ballot, facts, version, _versions = _record(ballot_id)
-    text = render_template("ballot/record.txt", ballot=ballot, **_words(facts, version))
-    return _file(text, "text/plain", f"protokoll-{ballot.id}.txt")
-
-
-@bp.get("/avstemninger/<int:ballot_id>/protokoll.json")
-@open_to(SIGNED_IN)
-def record_json(ballot_id: int) -> ResponseReturnValue:
-    """The record as canonical JSON: the bytes whose SHA-256 stands on it."""
-    ballot, _facts, version, _versions = _record(ballot_id)
-    return _file(version.facts, "application/json", f"protokoll-{ballot.id}.json")
-
-
-HAPPENED: Mapping[str, LazyString] = {
-    EventKind.DRAFTED: _l("Utkastet ble skrevet"),
-    EventKind.SUBMITTED: _l("Utkastet ble sendt til godkjenning"),
-    EventKind.SENT_BACK: _l("Utkastet ble sendt tilbake"),
-    EventKind.WITHDRAWN: _l("Utkastet ble trukket"),
-    EventKind.NOTIFIED: _l("Avstemningen ble godkjent og kunngjort"),
-    EventKind.FROZEN: _l("Manntallet ble laget"),
-    EventKind.OPENED: _l("Avstemningen åpnet"),
-    EventKind.CLOSED: _l("Avstemningen stengte"),
-    EventKind.COUNTED: _l("Stemmene ble talt"),
-    EventKind.CERTIFIED: _l("Resultatet ble godkjent"),
-    EventKind.FINAL: _l("Klagetiden gikk ut"),
-    EventKind.CANCEL_PROPOSED: _l("Noen i styret foreslo å avlyse"),
-    EventKind.CANCELLED: _l("Avstemningen ble avlyst"),
-    EventKind.ANNULLED: _l("Avstemningen ble opphevet"),
-    EventKind.ANSWERED: _l("Det kom svar på hva som skjedde videre"),
-    EventKind.CHANGE_PROPOSED: _l("Noen i styret foreslo å endre kravet om deltakelse"),
-    EventKind.RULE_CHANGED: _l("Kravet om deltakelse ble endret"),
-    EventKind.REFUSED_CHANGE: _l("Et forsøk på å endre ble avvist"),
-    EventKind.BOX_RELEASED: _l("En av tellerne ville åpne urnen"),
-    EventKind.COUNT_APPROVED: _l("En av tellerne godkjente opptellingen"),
-    EventKind.INCIDENT_RAISED: _l("En hendelse ble meldt"),
-    EventKind.SETTLEMENT_PROPOSED: _l("En av tellerne foreslo hvordan hendelsen er avklart"),
-    EventKind.INCIDENT_SETTLED: _l("Hendelsen ble avklart"),
-    EventKind.ANNUL_PROPOSED: _l("Det ble foreslått å oppheve avstemningen"),
-    EventKind.ANNUL_DECLINED: _l("Forslaget om å oppheve ble avvist"),
-    EventKind.LOT_ENTERED: _l("En av tellerne førte inn et lodd"),
-    EventKind.LOT_CONFIRMED: _l("Loddet ble bekreftet, og stemmene ble talt med det"),
-    EventKind.LOT_DECLINED: _l("Et lodd ble avvist"),
-}
-"""What the record says of each event."""
 
 WRITERS: Mapping[str, tuple[Callable[[Profile, int, str], str], str]] = {
     "csv": (lambda profile, _seats, _title: write_csv(profile), "text/csv"),
@@ -211,43 +142,6 @@ def answer(ballot_id: int) -> ResponseReturnValue:
 def _sentence(ballot: Ballot) -> str:
     result = queries.result_of(ballot.id)
     return results.sentence_of(ballot, result) if result else ""
-
-
-def _record(ballot_id: int) -> tuple[Ballot, dict[str, Any], RecordVersion, list[RecordVersion]]:
-    """The record that was asked for: the newest version, or `?utgave=`; raises NotFound."""
-    ballot = readable(ballot_id, current())
-    all_versions = records.versions(ballot.id)
-    wanted = request.args.get("utgave", type=int)
-    for version in all_versions:
-        if wanted in (None, version.version):
-            return ballot, records.read(version), version, all_versions
-    raise NotFound
-
-
-def _words(facts: dict[str, Any], version: RecordVersion) -> dict[str, object]:
-    """What a version says, its sentences in the reader's language and its times as times."""
-    language = str(get_locale() or "nb")
-    times = {name: at and datetime.fromisoformat(at) for name, at in facts["times"].items()}
-    return {
-        "facts": facts,
-        "happened": HAPPENED,
-        "said": lambda sentences: sentences.get(language, sentences["nb"]),
-        "times": times,
-        "cutoff_at": datetime.fromisoformat(facts["electorate"]["cutoff_at"]),
-        "events": [event | {"at": datetime.fromisoformat(event["at"])} for event in facts["events"]],
-        "setting": SETTINGS[Setting(facts["participation"]["setting"])],
-        "version": version,
-    }
-
-
-def _numbers_for(ballot: Ballot, rights: Rights) -> results.Shown | None:
-    """The numbers that the record itself keeps back, for tellers and control committee."""
-    result, roll = queries.result_of(ballot.id), queries.roll_of(ballot.id)
-    if result is None or roll is None:
-        return None
-    return results.shown(
-        ballot, result, roll, for_tellers=rights.may(Permission.READ_TALLY, matter_of(ballot))
-    )
 
 
 def _require_overseeing(ballot: Ballot, rights: Rights) -> None:

@@ -18,7 +18,7 @@ from ballot.joint import Half, Incident, Joint
 from ballot.method_words import PURPOSES
 from ballot.models import Ballot, BallotEvent, EventKind, Roll
 from ballot.rules.lifecycle import State
-from ballot.services import appendices, counting, lots
+from ballot.services import appendices, corrections, counting, lots
 from ballot.services import rerun as again
 from ballot.services import tellers as acts
 from ballot.views import bp, load
@@ -50,6 +50,9 @@ DONE = {
     EventKind.ANNUL_PROPOSED: _l("%(name)s foreslo å oppheve avstemningen"),
     EventKind.ANNUL_DECLINED: _l("%(name)s sa nei til å oppheve avstemningen"),
     EventKind.ANNULLED: _l("%(name)s bekreftet, og avstemningen ble opphevet"),
+    EventKind.CORRECTION_PROPOSED: _l("%(name)s foreslo å rette protokollen"),
+    EventKind.CORRECTION_DECLINED: _l("%(name)s sa nei til å rette protokollen"),
+    EventKind.RECORD_CORRECTED: _l("%(name)s bekreftet, og protokollen ble rettet"),
 }
 
 
@@ -201,6 +204,33 @@ def decline_lot(ballot_id: int, seq: int) -> ResponseReturnValue:
     return _back(ballot_id, _("Loddet er avvist og kan føres inn på nytt."))
 
 
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/retting")
+@open_to(SIGNED_IN)
+def propose_correction(ballot_id: int) -> ResponseReturnValue:
+    """What was wrong in the record, for a second person to confirm."""
+    ballot, form = load(ballot_id), ReasonForm(prefix="retting")
+    if not form.validate() and corrections.proposal_of(ballot, current()):
+        return _page(_for_tellers(ballot_id), correction_form=form), 422
+    corrections.propose(ballot.id, current(), form.reason.data or "")
+    return _back(ballot_id, _("Registrert. Den rettede protokollen kommer når en til bekrefter."))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/retting/<int:seq>/bekreft")
+@open_to(SIGNED_IN)
+def correct_record(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Confirm what another has proposed: a new version of the record is written."""
+    version = corrections.correct(load(ballot_id).id, current(), seq)
+    return _back(ballot_id, _("Utgave %(number)s av protokollen er skrevet.", number=version.version))
+
+
+@bp.post("/avstemninger/<int:ballot_id>/tellekorps/retting/<int:seq>/avvis")
+@open_to(SIGNED_IN)
+def decline_correction(ballot_id: int, seq: int) -> ResponseReturnValue:
+    """Say that the record is right as it is."""
+    corrections.decline(load(ballot_id).id, current(), seq)
+    return _back(ballot_id, _("Forslaget er avvist. Protokollen er som før."))
+
+
 @bp.post("/styret/avstemninger/<int:ballot_id>/ny-avstemning")
 @open_to(SIGNED_IN)
 def rerun(ballot_id: int) -> ResponseReturnValue:
@@ -230,6 +260,7 @@ def _page(
     settlement_form: ReasonForm | None = None,
     annulment_form: ReasonForm | None = None,
     lot_form: LotForm | None = None,
+    correction_form: ReasonForm | None = None,
 ) -> str:
     rights, at = current(), clock.now()
     history = events.history(ballot.id)
@@ -255,6 +286,11 @@ def _page(
         incident_form=incident_form or ReasonForm(None, prefix="hendelse"),
         settlement_form=settlement_form or ReasonForm(None, prefix="avklaring"),
         annulment_form=annulment_form or ReasonForm(None, prefix="oppheving"),
+        may_correct=bool(corrections.proposal_of(ballot, rights)),
+        corrections=[
+            (half, bool(corrections.confirmation_of(ballot, rights, half))) for half in done.corrections
+        ],
+        correction_form=correction_form or ReasonForm(None, prefix="retting"),
         lot_needed=needed,
         lot_purposes=PURPOSES,
         lot_form=lot_form or LotForm(None, needed, ballot.closes_at),
@@ -379,7 +415,9 @@ def _steps(ballot: Ballot, done: Joint, people: Mapping[int, Member]) -> list[di
 
 def _waits(ballot: Ballot) -> dict[str, object]:
     """Until when an undecided appeal can hold the result back."""
-    return {"detail": _("Senest %(time)s.", time=moment(ballot.appeals_due_at))} if ballot.appeals_due_at else {}
+    return (
+        {"detail": _("Senest %(time)s.", time=moment(ballot.appeals_due_at))} if ballot.appeals_due_at else {}
+    )
 
 
 def _presses(halves: Sequence[Half], people: Mapping[int, Member]) -> str:
