@@ -91,7 +91,8 @@ def notice_of(ballot: Ballot) -> dict[str, object]:
         "subject": ballot.subject.value,
         # In the order that was set; each voter's paper may have one of its own, see `order`.
         "options": [
-            {"label": row.label, "explanation": row.explanation, "portrait": row.portrait}
+            {"label": row.label, "explanation": row.explanation}
+            | ({"portrait": row.portrait} if places.is_of_persons(ballot) else {})
             for row in ballot.options
         ],
         "order": "shuffled" if ballot.shuffled else "as_set",
