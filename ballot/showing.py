@@ -500,9 +500,9 @@ def _why(count: Count) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def first_column(method: str) -> str:
-    """What the numbers of the overview are: votes, points, or papers on which somebody stands first."""
+    """What the numbers of the overview are: points, or papers on which somebody stands first; empty for votes."""
     if method == "score":
         return _("Poeng")
     if method in TRANSFERABLE | PAIRWISE:
         return _("Førstevalg")
-    return _("Stemmer")
+    return ""
