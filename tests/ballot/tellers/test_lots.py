@@ -147,7 +147,6 @@ def test_without_tellers_the_lot_follows_from_the_papers_and_can_be_worked_out_b
         tellers=[], options=(("Rød", ""), ("Blå", ""), ("Grønn", "")), tie_rule=TieRule.SEED
     )
 
-
     with when(WHILE_OPEN):
         for voter, place in zip(world.voters, (0, 0, 1, 1), strict=False):
             casting.cast(ballot_id, voter.id, [casting.value_of(ballot_id, place)])
