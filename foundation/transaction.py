@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 import structlog
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import scoped_session
 
 from foundation.extensions import db
@@ -115,6 +116,21 @@ def transaction() -> Iterator[scoped_session[Session]]:
         except Exception:
             # The act is committed and must be answered as done; a lost broadcast or wake-up is no failure of it.
             log.exception("after_commit_failed")
+
+
+def hold(name: str, *, shared: bool = False) -> None:
+    """Wait for whoever holds this name, and hold it until the transaction under way ends; several may share it.
+
+    For what has no row to lock, such as rows that are still to come. On SQLite the one who writes is alone anyhow.
+    """
+    session = db.session
+    if not session.info.get("writing"):
+        raise RuntimeError("hold needs a transaction under way")
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    session.execute(select(lock(key)))
 
 
 @contextmanager

@@ -85,6 +85,9 @@ def answer(rights: Rights, request_id: int, reason: str, *, yes: bool) -> None:
             raise RuleBroken(Reason.of("reason_missing"))
         request.answered_at, request.answered_by_id = clock.now(), rights.member.id
         request.linked, request.answer = yes, public
+        if yes:
+            wanted = frozenset(threads_of(request.case_id)) | {request.thread_id}
+            changes.change_rule(ballot.id, rights, changes.RuleChange(threads=wanted), public)
         audit.record(
             "answer_link_request",
             actor_id=rights.member.id,
@@ -93,9 +96,6 @@ def answer(rights: Rights, request_id: int, reason: str, *, yes: bool) -> None:
             thread=request.thread_id,
             yes=yes,
         )
-        if yes:
-            wanted = frozenset(threads_of(request.case_id)) | {request.thread_id}
-            changes.change_rule(ballot.id, rights, changes.RuleChange(threads=wanted), public)
 
 
 def remind(at: datetime) -> int:

@@ -26,6 +26,7 @@ from members.models import Farewell, Member, PrintedCode, Standing, Term, Tombst
 from members.queries import administrator_ids, standing_of
 from members.rules.classes import Status
 from members.rules.permissions import Matter, Permission
+from members.services.facts import hold_register
 
 NAME = "Tidligere medlem"
 NOT_TOLD = frozenset({"token_hash", "code_hash"})
@@ -69,6 +70,7 @@ def erase(rights: Rights, *, keep_posts: bool) -> None:
     # What is due is made from what is still known.
     lifecycle.advance_all(clock.now())
     with transaction() as session:
+        hold_register()
         member = session.get_one(Member, me, with_for_update=True, populate_existing=True)
         at = clock.now()
         if administrator_ids(at) == {me}:

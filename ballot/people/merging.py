@@ -30,6 +30,7 @@ from members.queries import holders, lineage, standing_of
 from members.rules.classes import Status
 from members.rules.permissions import Matter, OfficeKind, Permission
 from members.services.asking import require
+from members.services.facts import hold_register
 
 ACT = "merge_accounts"
 # Two marks of one person can still be found and mended; a ballot that is final stands as it is.
@@ -100,6 +101,7 @@ def _merge(kept_id: int, gone_id: int, rights: Rights) -> None:
     with transaction() as session:
         for ballot_id in sorted(_ballots_of(kept_id, gone_id)):
             lifecycle.lock(ballot_id)
+        hold_register()
         at = clock.now()
         kept, gone, _standing, _other = _both(kept_id, gone_id, rights)
         both = _on_both(kept_id, gone_id)

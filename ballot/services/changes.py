@@ -436,6 +436,7 @@ def _carry_out(ballot: Ballot, before: RuleInForce, after: RuleInForce, at: date
     new = sorted(after.threads - before.threads)
     if new and ballot.case is not None:
         crediting.lock_cases([ballot.case])
+        at = clock.now()  # another ballot on the case may have been frozen while we waited
         for thread in db.session.scalars(select(Thread).where(Thread.id.in_(new)).order_by(Thread.id)):
             db.session.add(CaseThread(case_id=ballot.case.id, thread_id=thread.id, linked_at=at))
             db.session.flush()

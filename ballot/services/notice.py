@@ -17,6 +17,7 @@ from foundation.audit import canonical
 from foundation.transaction import transaction
 from members.access import Rights
 from members.rules.permissions import Permission
+from members.services.facts import register_stands
 
 _PREFIX = b"grasrot1/notice\0"
 
@@ -30,6 +31,7 @@ def publish(ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = Fals
     at = clock.now()
     with refusals_logged(Permission.APPROVE_BALLOT, rights, ballot_id), transaction():
         ballot = lifecycle.lock(ballot_id)
+        register_stands()  # before the log is held: a roll made at once waits for the register's file
         rights.require(Permission.APPROVE_BALLOT, matter_of(ballot))
         held = check(draft_of(ballot), at, small_roll_confirmed=small_roll_confirmed)
         move(ballot, State.NOTIFIED, rights, at, problems=held.blockers)

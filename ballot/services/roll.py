@@ -56,6 +56,7 @@ from members.models import Dues, Member, Standing, Unit
 from members.queries import standings_before
 from members.rules.classes import MembershipClass, Status
 from members.rules.permissions import OfficeKind, Permission
+from members.services.facts import register_stands
 
 # Whoever has left is no longer a member of the unit, and stands on none of its rolls.
 MEMBERS = (Status.ACTIVE, Status.SUSPENDED)
@@ -185,9 +186,11 @@ def _line(member: MemberFacts, entitlement: Entitlement) -> _Line:
 def _wait_for_writers(case_id: int | None) -> None:
     """Let whoever began to write before the freeze finish, so that her contribution is on the roll.
 
+    The register is dated by whoever holds it, and a file that is being taken in is finished first.
     Posts are dated after their thread's row was locked: whoever gets that lock after us is dated after the
     freeze, whoever had it before us has committed.
     """
+    register_stands()
     if case_id is not None:
         db.session.execute(
             select(Thread.id)

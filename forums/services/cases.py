@@ -149,13 +149,13 @@ def link_thread(rights: Rights, thread_id: int, case_id: int) -> int:
         if case is None:
             raise NotFound
         access.require(access.on_case(rights, access.KEEP_AREA, case))
+        crediting.lock_cases([case])
         at = clock.now()
         if case.decides_at <= at:
             raise RuleBroken(Reason.of("case_decided"))
         blockers = hooks.before_thread_linked(case_id=case.id, thread_id=thread.id, at=at)
         if blockers:
             raise RuleBroken(blockers[0])
-        crediting.lock_cases([case])
         if session.get(CaseThread, (case.id, thread.id)) is not None:
             raise RuleBroken(Reason.of("case_linked"))
         session.add(CaseThread(case_id=case.id, thread_id=thread.id, linked_at=at))

@@ -92,6 +92,8 @@ def open_thread(
     """
     title, body = text.plain(title), clean(body)
     with transaction() as session:
+        if case_id is not None:
+            session.execute(queries.locked_cases([case_id]))  # its credit is dated while the case is held
         at = clock.now()
         rights.require(_opening(kind), Matter())
         area = _area(area_id)
@@ -315,7 +317,6 @@ def edit_post(
     body = clean(body)
     with transaction() as session:
         post = held_post(post_id)
-        at = clock.now()
         access.require(access.on_post(rights, Permission.EDIT_POST, post))
         _refuse(Reason.of("post_deleted") if post.deleted_at is not None else None)
         _refuse(Reason.of("post_removed") if post.removed_at is not None else None)
@@ -325,6 +326,7 @@ def edit_post(
         _refuse(body_blocker(body))
         cases = _cases_of(post)
         crediting.lock_cases(cases)
+        at = clock.now()
         characters = text.own_visible_characters(body)
         short = characters < LEAST_CHARACTERS and not crediting.is_anchored(post, post.thread)
         lost = queries.credits_held_by(post.id) if short else []
@@ -370,10 +372,10 @@ def delete_post(rights: Rights, post_id: int) -> int:
     """
     with transaction():
         post = held_post(post_id)
-        at = clock.now()
         access.require(access.on_post(rights, Permission.DELETE_POST, post))
         _refuse(Reason.of("post_deleted") if post.deleted_at is not None else None)
         crediting.lock_cases(_cases_of(post))
+        at = clock.now()
         crediting.lose(queries.credits_held_by(post.id), LossGround.DELETED, at)
         erase_text(post, at)
         tell_of_change(post)

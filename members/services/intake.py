@@ -21,6 +21,7 @@ from members import hooks, queries
 from members.models import Dues, Member, MemberSession, RegisterFile, Standing, Tombstone
 from members.register.comparing import Known, KnownUnit, Plan, Preview, compare
 from members.register.reading import Sheet, read
+from members.services.facts import hold_register
 
 FILE_KEPT = timedelta(days=1)
 _PART = 1000  # ids in one statement
@@ -49,6 +50,7 @@ def take_in(
         data, clock.now(), zone()
     )  # takes seconds for a large file, and keeps no writer waiting here
     with transaction() as session:
+        hold_register()
         found = _compared(sheet)
         if seen is not None and seen != found.fingerprint:
             raise RuleBroken(Reason.of("register_moved"))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
 
-from forums import access
+from forums import access, hooks
 from forums import queries as debate
 from forums.models import (
     Case,
@@ -63,7 +63,7 @@ def move_post(rights: Rights, post_id: int, to_thread_id: int, sentence: str = "
             to_thread=target,
         )
         moved = _move(act, target, chosen, post)
-        _count_in_new_cases(moved, source, target, at)
+        _count_in_new_cases(moved, source, target)
         _settle(source, target)
         _tell(act, moved, rights)
 
@@ -116,24 +116,28 @@ def split_thread(
 
 
 def merge_threads(rights: Rights, thread_id: int, into_id: int, sentence: str = "") -> None:
-    """Put all posts of a thread into another. The thread that is left leads there; the cases of both are united."""
+    """Put all posts of a thread into another. The thread that is left leads there; the cases of both are united.
+
+    A case that gets a thread by it is asked as when a thread is linked: once the notice of a vote with the rule
+    stands, that is not for a moderator alone (PARTICIPATION section 6).
+    """
     with transaction():
-        at = clock.now()
         threads = _held([thread_id, into_id])
+        at = clock.now()
         source, target = threads[thread_id], threads[into_id]
         _refuse("move_same", when=source.id == target.id)
         for thread in (source, target):
             access.require(access.on_thread(rights, Permission.MERGE_THREADS, thread))
             _refuse("target_closed", when=thread.is_locked(at) or thread.merged_into_id is not None)
+        _may_unite(source, target, at)
         before = debate.posts_of(target.id)
         first = min(debate.posts_of(source.id), key=lambda post: post.id)
         act = record(
             rights, ModerationKind.MERGE, source, at, ground=Ground.MOVED, sentence=sentence, to_thread=target
         )
         moved = _move(act, target, Post.thread_id == source.id, None)
-        added = _count_in_new_cases(moved, source, target, at)
-        for case in added:
-            crediting.give_for(before, target, case, at)
+        for case in _count_in_new_cases(moved, source, target):
+            crediting.give_for(before, target, case, clock.now())
         _copy_guests(source, target)
         source.merged_into_id, source.pinned_at = target.id, None
         source.locked_at = source.locked_until = source.lock_ground = None
@@ -256,14 +260,29 @@ def _move(act: ModerationAct, target: Thread, chosen: ColumnElement[bool], post:
     return list(db.session.scalars(select(Post).where(Post.id.in_(ids)).order_by(Post.id)))
 
 
-def _count_in_new_cases(moved: Sequence[Post], source: Thread, target: Thread, at: datetime) -> list[Case]:
+def _may_unite(source: Thread, target: Thread, at: datetime) -> None:
+    """Ask for each case that would get the posts of a thread that is not linked to it."""
+    cases = {thread.id: debate.cases_of_thread(thread.id) for thread in (source, target)}
+    for thread, other in ((source, target), (target, source)):
+        known = {case.id for case in cases[other.id]}
+        for case in cases[thread.id]:
+            if case.id in known:
+                continue
+            blockers = hooks.before_thread_linked(case_id=case.id, thread_id=other.id, at=at)
+            if blockers:
+                raise RuleBroken(blockers[0])
+
+
+def _count_in_new_cases(moved: Sequence[Post], source: Thread, target: Thread) -> list[Case]:
     """Let moved posts count in the cases of their new thread too; answers, for a merge, the cases it adds.
 
+    It is dated while the cases are held: what is given after a freeze is never dated before it.
     What they count in already stands (PARTICIPATION.md section 7: a post moved to another case counts in both).
     """
     old = {case.id: case for case in debate.cases_of_thread(source.id)}
     new = {case.id: case for case in debate.cases_of_thread(target.id)}
     crediting.lock_cases([*old.values(), *[case for key, case in new.items() if key not in old]])
+    at = clock.now()
     for key, case in new.items():
         if key not in old:
             crediting.give_for(moved, target, case, at)

@@ -11,8 +11,10 @@ from ballot import queries
 from ballot.linking import queries as asked
 from ballot.linking import services as linking
 from ballot.linking.models import LinkRequest
+from ballot.services import changes
 from forums import services as debate
 from forums.models import Thread
+from forums.moderation import services as keeping
 from foundation import clock
 from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
@@ -143,3 +145,24 @@ def test_the_question_in_a_thread_costs_one_query(world: World, idea: Thread) ->
     with counted() as statements:
         assert asked.wanted(thread, me, oslo("2026-03-06 12:00"))
     assert len(statements) == 1
+
+
+def test_joining_two_threads_goes_the_same_way_once_the_notice_stands(world: World, idea: Thread) -> None:
+    with when("2026-03-01 12:00"):
+        before = a_thread(world.forum, world.mari, title="Slått sammen i tide")
+        keeping.merge_threads(rights(world.mari), before.id, world.thread.id)
+    ballot_id = world.publish()
+    world.write(world.crowd[9], LEAST, "2026-03-03 12:00", thread=idea)
+    with when("2026-03-05 12:00"):
+        for one, other in ((idea.id, world.thread.id), (world.thread.id, idea.id)):
+            page = world.as_(world.mari).post(
+                f"/trader/{one}/sla-sammen", {"thread_id": str(other), "sentence": "Samme sak."}, status=422
+            )
+            assert "Da må to i styret legge til tråden" in page
+    assert world.status(ballot_id, world.crowd[9], "2026-03-05 13:00").mark == "not_yet"
+    with when("2026-03-06 12:00"):
+        wanted = changes.RuleChange(threads=frozenset({world.thread.id, idea.id}))
+        changes.change_rule(ballot_id, rights(world.chair), wanted, "Mye er sagt der.")
+        changes.change_rule(ballot_id, rights(world.board), wanted, "Enig.")
+        keeping.merge_threads(rights(world.mari), idea.id, world.thread.id)
+    assert world.status(ballot_id, world.crowd[9], "2026-03-06 13:00").mark == "ready"
