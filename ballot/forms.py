@@ -797,13 +797,24 @@ class ChangeForm(ReasonForm):
 
     def offer(self, ballot: Ballot, threads: Sequence[Thread]) -> None:
         """Offer threads to add, and show the rule as it stands."""
-        self.add_threads.choices = [(thread.id, thread.title) for thread in threads]
+        here = ballot.case.forum_id if ballot.case else None
+        self.near = [(thread.id, thread.title) for thread in threads if thread.forum_id == here]
+        self.further = [
+            (thread.id, f"{thread.title} ({thread.forum.area.name})")
+            for thread in threads
+            if thread.forum_id != here
+        ]
+        self.add_threads.choices = self.near + self.further
         self.kinds.choices = [(word.value, KINDS[word]) for word in Kind]
         counting = facts.kinds_of(ballot)
         self.add_kinds.choices = [(word.value, KINDS[word]) for word in Kind if word not in counting]
         if not self.is_submitted():
             self.minimum.data = ballot.minimum_contributions
             self.freezes.process(None, ballot.roll_freezes_at)
+
+    def chosen_further(self) -> bool:
+        """Whether a thread of another area than the case's is among those chosen."""
+        return not {number for number, _title in self.further}.isdisjoint(self.add_threads.data or [])
 
     def kinds_kept(self) -> frozenset[Kind] | None:
         """The ways of taking part that a request names as the only ones, None where it names none."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ballot.models import Answer, Ballot, BallotTeller, BallotUnit, Result, Roll, RollEntry, SealedPaper
 from ballot.rules.lifecycle import State
-from forums.models import Case, CaseThread, Credit, CreditLoss, Post, Thread
+from forums.models import Case, CaseThread, Credit, CreditLoss, Forum, Post, Thread
 from foundation.extensions import db
 from members.models import Dues, Member, Standing, Unit
 
@@ -284,6 +284,7 @@ def other_threads(case: Case, limit: int = 100) -> list[Thread]:
         db.session.scalars(
             select(Thread)
             .where(Thread.id.not_in(linked))
+            .options(joinedload(Thread.forum).joinedload(Forum.area))
             .order_by((Thread.forum_id != case.forum_id), Thread.last_post_at.desc(), Thread.id.desc())
             .limit(limit)
         )

@@ -11,7 +11,7 @@ from ballot.access import matter_of
 from ballot.forms import ChangeForm, DraftForm, Offer, ReasonForm
 from ballot.models import Ballot
 from ballot.rules.lifecycle import DEFAULT_VOTING, State
-from ballot.rules.participation import Kind
+from ballot.rules.participation import LAST_CHANGE, Kind
 from ballot.services import candidates, changes, drafting, lifecycle, notice, roll
 from ballot.services.changes import RuleChange
 from ballot.services.drafting import Check
@@ -246,7 +246,11 @@ def change(ballot_id: int) -> ResponseReturnValue:
 def _change_page(form: ChangeForm, ballot: Ballot, status: int) -> ResponseReturnValue:
     return (
         render_template(
-            "ballot/change.html", form=form, ballot=ballot, proposal=checklist.pending_change(ballot)
+            "ballot/change.html",
+            form=form,
+            ballot=ballot,
+            proposal=checklist.pending_change(ballot),
+            last_change=facts.window_of(ballot).freezes_at - LAST_CHANGE,
         ),
         status,
     )
