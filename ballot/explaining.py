@@ -133,13 +133,17 @@ def why_elected(count: Count, candidate: int) -> tuple[str, ...]:
             )
         )
         told += _gains(count, own, stages)
+    beats_all = any(
+        event["kind"] == "pairs" and candidate in event["candidates"]
+        for stage in stages
+        for event in stage["events"]
+    )
+    if beats_all:
+        told.append(_("Mot hver av de andre satte flest %(name)s foran.", name=names(count, [candidate])))
     for stage in stages:
         for event in stage["events"]:
-            if event["kind"] == "pairs" and candidate in event["candidates"]:
-                told.append(
-                    _("Mot hver av de andre satte flest %(name)s foran.", name=names(count, [candidate]))
-                )
-            elif candidate in event["candidates"] and event["kind"] in _ABOUT_ONE:
+            told_already = beats_all and event["kind"] == "link_locked"
+            if candidate in event["candidates"] and event["kind"] in _ABOUT_ONE and not told_already:
                 told.append(sentence_of(count, event))
     return tuple(dict.fromkeys(sentence for sentence in told if sentence))
 
@@ -318,6 +322,8 @@ def _chosen(count: Count, event: Event, deputy: int | None) -> str:
         "pairs": _("%(name)s står minst like sterkt mot hver av de andre som de gjør tilbake, og er valgt."),
         "lot": _("%(name)s er valgt etter loddtrekning."),
     }
+    if count["method"] == "score":
+        told["sum"] = _("%(name)s er valgt med %(votes)s poeng.")
     return told[event["how"]] % {"name": name, "votes": votes}
 
 
@@ -391,6 +397,12 @@ def purpose_sentence(count: Count, purpose: str, order: Sequence[int]) -> str:
 
 
 def _iterated(_count: Count, event: Event) -> str:
+    if event["iterations"] == 1:
+        return _(
+            "Valgtallet er %(quota)s, og %(surplus)s stemmer er til overs.",
+            quota=figure(event["quota"]),
+            surplus=figure(event["surplus"]),
+        )
     return _(
         "Etter %(iterations)s beregninger er valgtallet %(quota)s, og %(surplus)s stemmer er til overs.",
         iterations=figure(event["iterations"]),

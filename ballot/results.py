@@ -295,7 +295,7 @@ def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = Fal
 def rows(
     ballot: Ballot, numbers: Numbers, outcome: Outcome, told: dict[str, Any] | None = None
 ) -> tuple[Row, ...]:
-    """The votes by option, and blank last; where the method elects, in the order in which `told` ranks them."""
+    """The votes by option, blank papers last; where the method elects, in the order in which `told` ranks them."""
     kinds = ("yes", "no") if ballot.method is Method.MOTION else ("option",) * len(numbers.votes)
     if ballot.method is Method.MOTION:
         chosen: Sequence[int] = (0,) if outcome.verdict is Verdict.ADOPTED else ()
@@ -312,6 +312,8 @@ def rows(
         options = [replace(options[number - 1], note=notes.get(number, "")) for number in showing.order(told)]
     elif len(options) > MANY:
         options.sort(key=lambda row: -row.count)
+    if KINDS[ballot.method].marking is Marking.POINTS:
+        return tuple(options)  # Blank papers are no points.
     return (*options, Row(_("Blank"), numbers.blank, "blank"))
 
 

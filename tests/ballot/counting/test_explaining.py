@@ -91,7 +91,7 @@ def test_pairs_points_and_marks_have_their_own_words() -> None:
     assert "Seieren ville gått i ring med klarere seire og teller ikke." in text
     assert "Ane står minst like sterkt mot hver av de andre" in all_of(counted("schulze", ring))
     points = [(3, [(1, 5), (2, 1)]), (2, [(2, 4)])]
-    assert "er valgt med 15 stemmer" in all_of(counted("score", points))
+    assert "er valgt med 15 poeng" in all_of(counted("score", points))
     assert "poeng av 3 som ga poeng" in all_of(counted("score", points, Rules(score_mean=True)))
     text = all_of(counted("block", [(5, (1, 2)), (4, (3,))], Rules(seats=2)))
     assert "Ane er valgt med 5 stemmer." in text

@@ -186,6 +186,17 @@ def test_the_winning_cell_of_each_pair_is_marked_and_no_other() -> None:
     assert "Mot hver av de andre satte flest Ane foran." in shown.why[0][1]
 
 
+def test_who_beats_all_others_is_told_so_and_not_win_by_win() -> None:
+    papers = [(5, (1, 2, 3)), (3, (2, 1, 3)), (1, (3, 2, 1))]
+    shown = showing.of(as_json(count("ranked-pairs", Profile.of(["Ane", "Bo", "Cato"], papers))))
+    assert shown is not None
+    (_name, sentences), *others = shown.why
+    assert not others
+    assert sentences[0] == "Mot hver av de andre satte flest Ane foran."
+    assert not any("Seieren teller" in sentence for sentence in sentences)
+    assert sum("Seieren teller" in sentence for sentence in shown.sentences) == 3
+
+
 def test_meek_shows_what_each_of_the_elected_keeps_in_every_round() -> None:
     told = as_json(
         count(
@@ -284,7 +295,7 @@ def test_every_event_of_the_manual_is_told_in_three_languages() -> None:
         "spent": "1", "surplus": "2", "votes": "9", "place": 1, "chosen": [1], "first": 1, "iterations": 3,
         "keep": ["1"], "links": "winning",
     }  # fmt: skip
-    told = {"candidates": ["Ane", "Bo"]}
+    told = {"method": "block", "candidates": ["Ane", "Bo"]}
     for kind in explaining._SENTENCES:
         variants: list[dict[str, Any]] = [{}]
         if kind in ("elected", "deputy"):
