@@ -58,8 +58,10 @@ class Table:
         if self.words or len(self.heads) <= COLUMNS + 1:
             yield self
             return
-        for start in range(1, len(self.heads), COLUMNS):
-            end = start + COLUMNS
+        others = len(self.heads) - 1
+        each = -(-others // -(-others // COLUMNS))
+        for start in range(1, len(self.heads), each):
+            end = start + each
             yield replace(
                 self,
                 heads=(self.heads[0], *self.heads[start:end]),

@@ -11,12 +11,14 @@ from pathlib import Path
 from flask_babel import gettext as _
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TextStyle
 
 from ballot.record.document import Block, Document, Facts, Points, Signatures, Table, Text
 
 FONTS = Path(__file__).parents[2] / "static" / "vendor"
 MARGIN = 22
+SHORT = 120
+"""Millimetres up to which a table is kept together."""
 QUIET = (85, 85, 85)
 LINE = (190, 190, 190)
 
@@ -36,7 +38,10 @@ class _Paper(FPDF):
         self.set_author(document.sender or "Grasrot")
         self.set_lang({"nb": "nb-NO", "nn": "nn-NO", "en": "en-GB"}[document.language])
         self.set_creation_date(document.made_at)
-        self.str_alias_nb_pages = "{antall}"
+        self.str_alias_nb_pages = "{n}"
+        self.set_section_title_styles(
+            TextStyle("DejaVu", "B", 17, b_margin=1), TextStyle("DejaVu", "B", 12.5, b_margin=0.5)
+        )
 
     def footer(self) -> None:
         """The foot of a sheet."""
@@ -82,7 +87,6 @@ def _sheets(paper: _Paper, document: Document) -> None:
         paper.set_text_color(*QUIET)
         paper.line_of(document.sender, 9)
         paper.set_text_color(0)
-    paper.set_font("DejaVu", "B", 17)
     paper.start_section(document.title)
     paper.ln(3)
     for text in document.lead:
@@ -92,7 +96,6 @@ def _sheets(paper: _Paper, document: Document) -> None:
         paper.ln(3)
         if paper.will_page_break(30):
             paper.add_page()
-        paper.set_font("DejaVu", "B", 12.5)
         paper.start_section(section.title, level=1)
         paper.ln(1.5)
         for block in section.blocks:
@@ -127,19 +130,16 @@ def _block(paper: _Paper, block: Block) -> None:
 
 
 def _table(paper: _Paper, table: Table, caption: str) -> None:
-    if paper.will_page_break(24):
+    # A table that fits on a sheet is not broken for its last rows.
+    whole = 7 * (len(table.rows) + 3)
+    if paper.will_page_break(whole if whole < SHORT else 24):
         paper.add_page()
     if caption:
         paper.line_of(caption, 9, "B", 1)
     paper.set_font("DejaVu", size=8.5)
     paper.set_draw_color(*LINE)
     others = len(table.heads) - 1
-    first = 1.0 if not others else max(0.28, 1 - 0.18 * others)
-    widths = (
-        (0.26, *(0.74 / others for _place in range(others)))
-        if table.words and others
-        else (first, *((1 - first) / others for _place in range(others)))
-    )
+    widths = _by_words(table) if table.words else (max(0.28, 1 - 0.18 * others), *(0.18,) * others)
     with paper.table(
         col_widths=widths,
         width=paper.epw,
@@ -155,6 +155,14 @@ def _table(paper: _Paper, table: Table, caption: str) -> None:
         if table.foot:
             rows.row(table.foot, style=FontFace(emphasis="BOLD"))
     paper.ln(4)
+
+
+def _by_words(table: Table) -> tuple[float, ...]:
+    """Widths by what stands in the columns: narrow for a number, wide for sentences, none below a word's."""
+    longest = [
+        max(len(row[place]) for row in (table.heads, *table.rows)) for place in range(len(table.heads))
+    ]
+    return tuple(float(min(max(length, 9), 60)) for length in longest)
 
 
 def _signatures(paper: _Paper, block: Signatures) -> None:

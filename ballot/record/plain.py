@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ballot.record.document import Block, Document, Facts, Points, Signatures, Table, Text
 
@@ -54,8 +54,7 @@ def _table(table: Table, caption: str) -> Iterator[str]:
         yield from _wrapped(caption)
     rows = [*table.rows, table.foot] if table.foot else [*table.rows]
     if table.words:
-        for row in rows:
-            yield from _wrapped("  ".join(filter(None, row)), "    ", first="")
+        yield from _columns((table.heads, *rows))
         return
     across = range(1, len(table.heads))
     wide = [max(_width(row[place]) for row in (table.heads, *rows)) + 2 for place in across]
@@ -67,6 +66,20 @@ def _table(table: Table, caption: str) -> Iterator[str]:
         yield from above
         cells = "".join(_right(row[place], width) for place, width in zip(across, wide, strict=True))
         yield last + " " * (left - _width(last)) + cells
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows of words under each other; the widest column takes the room that the others leave, and goes on below."""
+    wide = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widest = wide.index(max(wide))
+    wide[widest] = min(wide[widest], max(20, WIDTH - sum(wide) + wide[widest] - 2 * (len(wide) - 1)))
+    for row in rows:
+        cells = [_wrapped(cell, width=width) or [""] for cell, width in zip(row, wide, strict=True)]
+        for turn in range(max(map(len, cells))):
+            parts = (lines[turn] if turn < len(lines) else "" for lines in cells)
+            yield "  ".join(
+                part + " " * (width - _width(part)) for part, width in zip(parts, wide, strict=True)
+            )
 
 
 def _wrapped(text: str, indent: str = "", *, first: str | None = None, width: int = WIDTH) -> list[str]:
