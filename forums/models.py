@@ -132,6 +132,11 @@ class Case(Base):
     responsible_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     opened_by_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # A case that was merged into another leads there, and keeps what it was for those who took part in it.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    merged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    merge_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
     forum: Mapped[Forum] = relationship()
     unit: Mapped[Unit] = relationship()
@@ -372,7 +377,8 @@ class FindingCode(enum.StrEnum):
 class Finding(Base):
     """That a post is no contribution: proposed by one, decided by a second, each of them once; then it stands still.
 
-    `notified_at` is when its author was told. `reversed_at` is when an appeal gave the credit back.
+    `notified_at` is when its author was told. She may appeal once; `upheld_at` is when the control committee held
+    that the finding stands, `reversed_at` when it, or one of the two, gave the credit back.
     """
 
     __tablename__ = "finding"
@@ -380,6 +386,7 @@ class Finding(Base):
         CheckConstraint("second_id IS NULL OR second_id <> proposer_id", name="two_people"),
         CheckConstraint("(second_id IS NULL) = (decided_at IS NULL)", name="decided_by_second"),
         CheckConstraint("decided_at IS NULL OR dropped_at IS NULL", name="decided_or_dropped"),
+        CheckConstraint("upheld_at IS NULL OR reversed_at IS NULL", name="upheld_or_reversed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -394,6 +401,10 @@ class Finding(Base):
     notified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reversed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reversal: Mapped[str] = mapped_column(String(500), default="")
+    appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    appeal: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    upheld_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
     post: Mapped[Post] = relationship()
     proposer: Mapped[Member] = relationship(foreign_keys=[proposer_id])
