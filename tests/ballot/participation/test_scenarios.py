@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import a_case, a_thread, an_office, oslo
+from builders import a_case, a_thread, an_area, an_office, oslo
 from scenario_world import (
     CLOSING,
     FREEZE,
@@ -25,6 +25,7 @@ from ballot.services import casting, changes, drafting
 from ballot.services.changes import RuleChange
 from forums import services as debate
 from forums.models import Credit, Ground, Post, Visit
+from forums.moderation.services import places
 from forums.reactions import services as reactions
 from forums.reactions.models import ReactionKind
 from foundation import phrases
@@ -234,6 +235,40 @@ def test_scenario_10_whoever_joined_at_the_very_moment_is_in_time(world: World) 
     world.write(per, LEAST, "2026-03-05 12:00")
     world.advance(ballot_id)
     assert world.entry(ballot_id, per).entitled
+
+
+def test_scenario_11_the_case_moves_and_its_thread_is_split_and_all_three_stay_on_the_roll(
+    world: World,
+) -> None:
+    three = [world.one(name) for name in ("Ane", "Bo", "Cato")]
+    ballot_id = world.publish()
+    world.crowd_takes_part(11)
+    posts = [
+        world.write(member, f"{LEAST} Det sier {member.name}.", "2026-03-05 12:00", us=place)
+        for place, member in enumerate(three)
+    ]
+    business = an_area(world.unit, "Næringspolitikk")
+    terje = world.one("Terje")
+    an_office(terje, OfficeKind.ELECTED_REPRESENTATIVE, world.unit, area=business)
+    with when("2026-03-06 12:00"):
+        places.move_thread(rights(world.mari), world.thread.id, business.id)
+        split = places.split_thread(rights(terje), posts[1], "Skoleveien", onwards=True)
+    homes = [world.thread.id, split, split]
+    for member, post, home in zip(three, posts, homes, strict=True):
+        assert world.status(ballot_id, member, "2026-03-06 13:00").mark == "ready"
+        with when("2026-03-06 13:00"):
+            browser = world.as_(member)
+            for address in (f"/avstemninger/{ballot_id}", f"/trader/{world.thread.id}", f"/trader/{split}"):
+                page = browser.get(address)
+                assert "Du har deltatt i diskusjonen om saken (innlegg, 5. mars 2026)." in page
+                assert f'href="/innlegg/{post}"' in page.markup
+            led = browser.get(f"/innlegg/{post}", status=303).location
+            assert led.partition("#")[0].partition("?")[0] == f"/trader/{home}"
+            assert "Næringspolitikk" in browser.get(f"/trader/{home}")
+    world.advance(ballot_id)
+    for member in three:
+        entry = world.entry(ballot_id, member)
+        assert (entry.entitled, entry.basis) == (True, "post")
 
 
 FORGERIES = {
