@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -31,7 +32,13 @@ def figure(value: str | int | Fraction) -> str:
         value = str(value) if value.denominator != 1 else value.numerator
     if isinstance(value, str) and "/" in value:
         return value
-    return format_decimal(Decimal(value), locale=str(get_locale() or "nb"), decimal_quantization=False)
+    return _written(str(value), str(get_locale() or "nb"))
+
+
+@lru_cache(maxsize=4096)
+def _written(value: str, language: str) -> str:
+    # A count says the same numbers again and again, and Babel takes its time.
+    return format_decimal(Decimal(value), locale=language, decimal_quantization=False)
 
 
 def names(count: Count, numbers: Iterable[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -104,8 +105,8 @@ class Row:
 class Shown:
     """A result as a reader may see it; the numbers are empty where they are kept back from her.
 
-    `column` says what the numbers are; `base` is 0 where they are no shares of anything. `count` is the count
-    with its stages, pictures and reasons.
+    `column` says what the numbers are; `base` is 0 where they are no shares of anything. `counted` is the
+    stored count, and `key` begins the ids of its pictures.
     """
 
     sentence: str
@@ -120,7 +121,13 @@ class Shown:
     adds_up_to_one: bool
     kept_back: bool
     reconciliation: tuple[tuple[str, int], ...]
-    count: showing.Shown | None
+    counted: dict[str, Any] | None
+    key: str
+
+    @cached_property
+    def count(self) -> showing.Shown | None:
+        """The count with its stages, pictures and reasons, drawn when a page asks for it."""
+        return showing.of(self.counted, key=self.key)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -288,7 +295,8 @@ def shown(ballot: Ballot, result: Result, roll: Roll, *, for_tellers: bool = Fal
         adds_up_to_one=motion,
         kept_back=kept_back,
         reconciliation=reconciliation(numbers, with_blank=for_tellers or not kept_back),
-        count=showing.of(told if stands else None, key="tellernes" if for_tellers else "opptelling"),
+        counted=told if stands else None,
+        key="tellernes" if for_tellers else "opptelling",
     )
 
 

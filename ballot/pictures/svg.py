@@ -14,7 +14,9 @@ LONGEST_LABEL = 22
 
 def length(value: Length) -> str:
     """A length with at most two decimals: «12», «33.33»."""
-    hundredths = round(Fraction(value) * 100)
+    if isinstance(value, int):
+        return str(value)
+    hundredths = round(value * 100)
     whole, rest = divmod(abs(hundredths), 100)
     text = f"{whole}.{rest:02}".rstrip("0").rstrip(".")
     return f"-{text}" if hundredths < 0 else text
@@ -31,8 +33,8 @@ def element(name: str, *children: str, **attributes: str | Length) -> Markup:
     for key, value in attributes.items():
         text = value if isinstance(value, str) else length(value)
         parts.append(f' {key.rstrip("_").replace("_", "-")}="{escape(text)}"')
-    inner = Markup("").join(children)
-    return Markup("<{}{}>{}</{}>").format(name, Markup("".join(parts)), inner, name)  # noqa: S704  (escaped above)
+    inner = "".join(escape(child) for child in children)
+    return Markup(f"<{name}{''.join(parts)}>{inner}</{name}>")  # noqa: S704  (everything in it is escaped above)
 
 
 def picture(
