@@ -54,22 +54,32 @@ class Outage:
 
 
 def locked_time(
-    threads: Mapping[int, datetime], closed: Collection[Closed], window: Window, at: datetime
+    threads: Mapping[int, datetime],
+    closed: Collection[Closed],
+    window: Window,
+    at: datetime,
+    merged: Mapping[int, datetime] | None = None,
 ) -> timedelta:
     """Sum up how long ALL threads of a case were closed at once, in the window and as far as it has passed.
 
     `threads` gives the moment from which each belongs to the case: one that is added later has kept nothing
-    open before. Where there was no thread at all, none was closed. Two locks on one thread that overlap
-    count once.
+    open before. `merged` gives the moment from which one is only a signpost to another, where nobody can
+    write: it keeps nothing open any more. Where there was no thread at all, none was closed. Two locks on one
+    thread that overlap count once.
     """
     end = min(window.freezes_at, at)
-    moments = {window.opens_at, end, *threads.values()}
+    gone = merged or {}
+    moments = {window.opens_at, end, *threads.values(), *gone.values()}
     for lock in closed:
         moments |= {lock.starts_at, lock.ends_at}
     within = sorted(moment for moment in moments if window.opens_at <= moment <= end)
     total = timedelta(0)
     for start, stop in pairwise(within):
-        there = {thread_id for thread_id, since in threads.items() if since <= start}
+        there = {
+            thread_id
+            for thread_id, since in threads.items()
+            if since <= start and not (thread_id in gone and gone[thread_id] <= start)
+        }
         shut = {lock.thread_id for lock in closed if lock.starts_at <= start and stop <= lock.ends_at}
         if there and there <= shut:
             total += stop - start

@@ -27,7 +27,7 @@ from ballot.rules.lifecycle import State
 from ballot.rules.participation import RuleState, Setting
 from ballot.services import letters, roll
 from forums.models import CaseThread, Post
-from forums.queries import lock_intervals
+from forums.queries import lock_intervals, merged_at
 from foundation import jobs
 from foundation.extensions import db
 from foundation.formats import zone
@@ -105,7 +105,9 @@ def look(ballot: Ballot, moment: datetime, at: datetime) -> bool:
         return False
     done = _done(events.history(ballot.id))
     window = facts.window_of(ballot)
-    by = lock_move(locked_time(_threads(ballot), _closed(ballot), window, moment), done.by_locks)
+    by = lock_move(
+        locked_time(_threads(ballot), _closed(ballot), window, moment, _merged(ballot)), done.by_locks
+    )
     if by:
         return _carry_out(ballot, by, Cause.LOCKED, moment, done)
     if moment < window.freezes_at:
@@ -204,6 +206,11 @@ def _threads(ballot: Ballot) -> dict[int, datetime]:
         select(CaseThread.thread_id, CaseThread.linked_at).where(CaseThread.case_id == ballot.case_id)
     )
     return {row.thread_id: row.linked_at for row in rows}
+
+
+def _merged(ballot: Ballot) -> dict[int, datetime]:
+    """Those of them that have been merged into others, each from when it was."""
+    return merged_at(ballot.case_id) if ballot.case_id is not None else {}
 
 
 def _closed(ballot: Ballot) -> list[Closed]:

@@ -6,7 +6,7 @@ from flask import Flask
 
 from forums import hooks
 from forums.notices import views
-from forums.notices.services import mornings, telling
+from forums.notices.services import following, mornings, telling
 from foundation import jobs, outbox
 
 
@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     hooks.post_stored.register(telling.post_stored)
     hooks.member_mentioned.register(telling.member_mentioned)
     hooks.post_taken_along.register(telling.post_taken_along)
+    hooks.posts_moved.register(following.go_along)
     outbox.on_bounce(telling.address_bounced)
     jobs.when_due(mornings.send_due)
     app.register_blueprint(views.bp)

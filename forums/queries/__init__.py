@@ -40,6 +40,7 @@ from forums.queries.moderation import (
     has_argued,
     last_lock_ended,
     lock_intervals,
+    merged_at,
     moderation_log,
     sentences_to,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "locked_thread",
     "mark_visit",
     "member_by_id",
+    "merged_at",
     "moderation_log",
     "named_reader",
     "news",

@@ -115,6 +115,17 @@ def has_argued(member_id: int, thread_id: int) -> bool:
     )
 
 
+def merged_at(case_id: int) -> dict[int, datetime]:
+    """When threads of a case were merged into others: from then on each is a signpost, where nobody writes."""
+    rows = db.session.execute(
+        select(ModerationAct.thread_id, func.min(ModerationAct.at).label("at"))
+        .join(CaseThread, CaseThread.thread_id == ModerationAct.thread_id)
+        .where(CaseThread.case_id == case_id, ModerationAct.kind == ModerationKind.MERGE)
+        .group_by(ModerationAct.thread_id)
+    )
+    return {row.thread_id: row.at for row in rows}
+
+
 def lock_intervals(case_id: int) -> list[LockInterval]:
     """When threads of a case were closed to new posts, as far as decided; PARTICIPATION.md section 6."""
     acts = db.session.scalars(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from forums import hooks
-from forums.models import Post
+from forums.models import ModerationKind, Post
 from forums.reactions import queries
 from forums.reactions.models import AnswerMark, Mention, Reaction, TakenAlong
 from forums.reactions.rules import chosen, names_called, shared
@@ -18,11 +18,41 @@ from foundation.extensions import db
 from members.queries import standing_of
 
 
+def take_mark_along(*, kind: ModerationKind, from_thread_id: int, to_thread_id: int, at: datetime) -> None:  # noqa: ARG001  (the hook's)
+    """The answer to a question is marked where it stands now, when its thread is split or merged.
+
+    An answer that begins a thread of its own still answers the question it was split off from. Where both threads
+    of a merge have one, that of the thread which stays holds.
+    """
+    if kind not in (ModerationKind.SPLIT, ModerationKind.MERGE):
+        return
+    mark = db.session.get(AnswerMark, from_thread_id)
+    if mark is None:
+        return
+    first = db.session.scalar(select(func.min(Post.id)).where(Post.thread_id == to_thread_id))
+    there = db.session.scalar(select(Post.thread_id).where(Post.id == mark.post_id))
+    if kind is ModerationKind.SPLIT and (there != to_thread_id or mark.post_id == first):
+        return
+    if db.session.get(AnswerMark, to_thread_id) is None:
+        db.session.add(
+            AnswerMark(
+                thread_id=to_thread_id,
+                post_id=mark.post_id,
+                marked_by_id=mark.marked_by_id,
+                office_id=mark.office_id,
+                at=mark.at,
+            )
+        )
+    db.session.delete(mark)
+    db.session.flush()
+
+
 def register() -> None:
-    """Act along when posts are stored, changed and erased."""
+    """Act along when posts are stored, changed, moved and erased."""
     hooks.post_stored.register(note)
     hooks.post_changed.register(note)
     hooks.post_erased.register(forget)
+    hooks.posts_moved.register(take_mark_along)
 
 
 def note(*, post_id: int, mentioned: Collection[int], at: datetime) -> Reason | None:

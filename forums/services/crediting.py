@@ -27,7 +27,7 @@ def give(post: Post, thread: Thread, cases: Sequence[Case], at: datetime) -> lis
     """
     said: list[Reason] = []
     held = {credit.case_id for credit in queries.credits_held_by(post.id)}
-    anchored = bool(cases) and is_anchored(post, thread)
+    anchored = bool(cases) and is_anchored(post)
     for case in cases:
         if case.id in held:
             continue
@@ -64,7 +64,7 @@ def give_for(posts: Sequence[Post], thread: Thread, case: Case, at: datetime) ->
         if post.deleted_at is not None or post.id in known:
             continue
         copy = queries.has_copy(case.id, post, earlier_in_thread=True)
-        anchored = is_anchored(post, thread)
+        anchored = is_anchored(post)
         if why_not_counting(
             post.visible_characters, copy=copy, official=post.office_id is not None, anchored=anchored
         ):
@@ -98,7 +98,7 @@ def _store(
         Credit(
             case_id=case_id,
             member_id=post.author_id,
-            kind=_kind(post, thread),
+            kind=CreditKind.PROPOSAL if anchored else _kind(post, thread),
             post_id=post.id,
             post_version=post.version,
             visible_characters=post.visible_characters,
@@ -124,13 +124,12 @@ def _opens(post: Post, thread: Thread) -> bool:
     return post.id == post.root_id and post.written_at == thread.opened_at
 
 
-def is_anchored(post: Post, thread: Thread) -> bool:
-    """Whether a post is an amendment of numbered lines: with its reason it counts whatever its length."""
-    return (
-        thread.kind is ThreadKind.PROPOSAL
-        and _opens(post, thread)
-        and queries.amendment_of(post.id) is not None
-    )
+def is_anchored(post: Post) -> bool:
+    """Whether a post is an amendment of numbered lines: with its reason it counts whatever its length.
+
+    That was said when it was made: a moderator who moves it to another thread changes nothing about it.
+    """
+    return post.id == post.root_id and queries.amendment_of(post.id) is not None
 
 
 def give_to(

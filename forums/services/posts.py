@@ -328,7 +328,7 @@ def edit_post(
         crediting.lock_cases(cases)
         at = clock.now()
         characters = text.own_visible_characters(body)
-        short = characters < LEAST_CHARACTERS and not crediting.is_anchored(post, post.thread)
+        short = characters < LEAST_CHARACTERS and not crediting.is_anchored(post)
         lost = queries.credits_held_by(post.id) if short else []
         if lost and not accept_loss:
             raise CreditAtStake(_warnings(post, at))

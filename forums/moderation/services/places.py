@@ -64,7 +64,7 @@ def move_post(rights: Rights, post_id: int, to_thread_id: int, sentence: str = "
         )
         moved = _move(act, target, chosen, post)
         _count_in_new_cases(moved, source, target)
-        _settle(source, target)
+        _settle(source, target, act)
         _tell(act, moved, rights)
 
 
@@ -110,7 +110,7 @@ def split_thread(
             to_thread=target,
         )
         moved = _move(act, target, chosen, post)
-        _settle(source, target)
+        _settle(source, target, act)
         _tell(act, moved, rights)
         return target.id
 
@@ -144,7 +144,7 @@ def merge_threads(rights: Rights, thread_id: int, into_id: int, sentence: str = 
         db.session.execute(
             update(Thread).where(Thread.merged_into_id == source.id).values(merged_into_id=target.id)
         )
-        _settle(source, target)
+        _settle(source, target, act)
         if source.author_id != rights.member.id:
             tell_author(act, source.author, first)
 
@@ -324,8 +324,9 @@ def _copy_guests(source: Thread, target: Thread) -> None:
     )
 
 
-def _settle(source: Thread, target: Thread) -> None:
-    """Count both threads anew, and let their live readers know that they are no longer what they were."""
+def _settle(source: Thread, target: Thread, act: ModerationAct) -> None:
+    """Count both threads anew, and let their live readers, and those above, know that they are not what they were."""
+    hooks.posts_moved(kind=act.kind, from_thread_id=source.id, to_thread_id=target.id, at=act.at)
     for thread in (source, target):
         count, last_id, last_at = db.session.execute(
             select(func.count(), func.max(Post.id), func.max(Post.written_at)).where(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, text
+from sqlalchemy import bindparam, delete, insert, literal, select, text
 
 from forums import access
 from forums import queries as debate
+from forums.models import ModerationKind
 from forums.notices import queries
 from forums.notices.models import Following
 from forums.notices.rules import Level
@@ -62,6 +64,26 @@ def follow_thread(rights: Rights, thread_id: int, level: Level | None) -> None:
         raise NotFound
     access.require(access.on_thread(rights, Permission.READ, thread))
     _keep(rights.member.id, {"area": None, "thread": thread.id}, level)
+
+
+def go_along(*, kind: ModerationKind, from_thread_id: int, to_thread_id: int, at: datetime) -> None:  # noqa: ARG001  (the hook's)
+    """Whoever follows a thread follows what is split off from it, and what it is merged into, at the same level.
+
+    What she has chosen for the other thread already stands.
+    """
+    if kind not in (ModerationKind.SPLIT, ModerationKind.MERGE):
+        return
+    there = select(Following.member_id).where(Following.thread_id == to_thread_id)
+    db.session.execute(
+        insert(Following).from_select(
+            ["member_id", "thread_id", "level", "chosen_at"],
+            select(Following.member_id, literal(to_thread_id), Following.level, Following.chosen_at).where(
+                Following.thread_id == from_thread_id, Following.member_id.not_in(there)
+            ),
+        )
+    )
+    if kind is ModerationKind.MERGE:
+        db.session.execute(delete(Following).where(Following.thread_id == from_thread_id))
 
 
 def _keep(member_id: int, place: dict[str, int | None], level: Level | None) -> None:
