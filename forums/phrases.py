@@ -92,6 +92,7 @@ SENTENCES: dict[str, LazyString] = {
     "lock_length": _l("En tråd kan stenges i 1 til %(most)s timer."),
     "reply_gone": _l("Innlegget du svarte på, er borte. Du kan svare i tråden i stedet."),
     "post_deleted": _l("Innlegget er slettet."),
+    "removed_text_gone": _l("Teksten er slettet, for klagefristen er ute. Innlegget kan ikke vises igjen."),
     "post_removed": _l("Innlegget er fjernet. Teksten er tatt vare på for en klage."),
     "post_edited_meanwhile": _l(
         "Innlegget er endret et annet sted siden du åpnet det. Se over teksten og lagre på nytt."

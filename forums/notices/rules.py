@@ -18,6 +18,9 @@ LONGEST = timedelta(days=8)
 AHEAD = timedelta(days=14)
 """Deadlines so far ahead are told of."""
 
+NOTICES_KEPT = timedelta(days=180)
+"""A notice that was read is kept so long: a spring's debate is behind us when the autumn's has begun."""
+
 THREADS_OF_AN_AREA = 6
 AREAS_OF_A_LETTER = 12
 OWN_OF_A_LETTER = 15

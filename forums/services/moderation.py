@@ -89,6 +89,9 @@ def restore_post(rights: Rights, post_id: int, sentence: str = "") -> None:
         access.require(access.on_post(rights, Permission.RESTORE_POST, post))
         _refuse("post_deleted", when=post.deleted_at is not None)
         _refuse("post_not_hidden", when=post.hidden_at is None)
+        _refuse(
+            "removed_text_gone", when=post.removed_at is not None and queries.removed_text(post.id) is None
+        )
         at = clock.now()
         record(rights, ModerationKind.RESTORE, post.thread, at, post=post, sentence=sentence)
         show_again(post)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, bindparam, insert, text, update
+from sqlalchemy import Date, bindparam, delete, insert, text, update
 
 from forums.notices import deadlines, queries, rules
 from forums.notices.deadlines import Deadline
@@ -39,11 +39,22 @@ def send_due(at: datetime) -> int:
         return 0
     with transaction() as session:
         session.execute(_BEGIN, {"day": morning.day})
+    forget_read(at)
     issue = _issue(morning)
     written = 0
     while (part := _see_to_part(morning, issue, at)) is not None:
         written += part
     return written
+
+
+def forget_read(at: datetime) -> None:
+    """Erase the notices that were read and are older than half a year; once a morning, for it looks at them all."""
+    with transaction() as session:
+        session.execute(
+            delete(Notice)
+            .where(Notice.read_at.is_not(None), Notice.at <= at - rules.NOTICES_KEPT)
+            .execution_options(synchronize_session=False)
+        )
 
 
 _BEGIN = text(
