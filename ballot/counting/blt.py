@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from ballot.counting.paper_file import (
     BadFile,
@@ -67,15 +68,20 @@ class _Reader:
         self.last_line = 1
 
     def read(self) -> PaperFile:
-        number, line = self._header()
+        first = self._header()
         papers: dict[Ranking, int] = {}
         rest = ""
-        seen: dict[str, Ranking] = {}
-        while True:
+        seen: dict[str, tuple[int, Ranking]] = {}
+        for number, line in chain([first], self.lines):
+            known = seen.get(line)
+            if known is not None:
+                papers[known[1]] += known[0]
+                continue
             ended, rest = self._paper_line(number, line, papers, seen)
             if ended:
                 break
-            number, line = self._next("the 0 that ends the papers is missing; the file is cut short")
+        else:
+            raise BadFile("the 0 that ends the papers is missing; the file is cut short", self.last_line)
         names, title = self._names(number, rest)
         profile = Profile.of(
             names, ((weight, ranking) for ranking, weight in papers.items()), withdrawn=self.withdrawn
@@ -126,20 +132,17 @@ class _Reader:
         return number, line
 
     def _paper_line(
-        self, number: int, line: str, papers: dict[Ranking, int], seen: dict[str, Ranking]
+        self, number: int, line: str, papers: dict[Ranking, int], seen: dict[str, tuple[int, Ranking]]
     ) -> tuple[bool, str]:
         """Add the papers of one line; whether the 0 that ends all papers was met, and what stands after it."""
         if PLAIN.fullmatch(line):
-            # The usual line: weight, numbers, 0. Equal papers are recognised by their text.
+            # The usual line: weight, numbers, 0. `read` recognises equal ones by their text.
             first, _, rest = line.strip().partition(" ")
-            if first != "0" and rest.endswith(" 0"):
-                ranking = seen.get(rest)
-                if ranking is None and " 0 " not in rest and not rest.startswith("0"):
-                    ranking = self._plain_ranking(rest[:-2].split(), number)
-                    seen[rest] = ranking
-                if ranking is not None:
-                    papers[ranking] = papers.get(ranking, 0) + weight_of(first, number)
-                    return False, ""
+            if first != "0" and rest.endswith(" 0") and " 0 " not in rest and not rest.startswith("0"):
+                weight, ranking = weight_of(first, number), self._plain_ranking(rest[:-2].split(), number)
+                papers[ranking] = papers.get(ranking, 0) + weight
+                seen[line] = weight, ranking
+                return False, ""
         return self._any_paper_line(number, line, papers)
 
     def _any_paper_line(self, number: int, line: str, papers: dict[Ranking, int]) -> tuple[bool, str]:
