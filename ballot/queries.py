@@ -291,6 +291,24 @@ def other_threads(case: Case, limit: int = 100) -> list[Thread]:
     )
 
 
+def open_threads(case: Case, at: datetime, limit: int = 300) -> list[Thread]:
+    """The latest threads that are not linked to a case, and are open to everybody to read and to write in."""
+    linked = select(CaseThread.thread_id).where(CaseThread.case_id == case.id)
+    return list(
+        db.session.scalars(
+            select(Thread)
+            .where(
+                Thread.id.not_in(linked),
+                Thread.merged_into_id.is_(None),
+                or_(Thread.locked_at.is_(None), Thread.locked_until <= at),
+            )
+            .options(joinedload(Thread.forum).joinedload(Forum.area))
+            .order_by((Thread.forum_id != case.forum_id), Thread.last_post_at.desc(), Thread.id.desc())
+            .limit(limit)
+        )
+    )
+
+
 def threads(ids: Collection[int]) -> list[Thread]:
     """These threads in their order."""
     return list(db.session.scalars(select(Thread).where(Thread.id.in_(list(ids))).order_by(Thread.id)))

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from ballot import events, facts, queries
 from ballot.access import matter_of, refusals_logged
 from ballot.models import Ballot, BallotEvent, EventKind
@@ -25,13 +23,10 @@ from ballot.rules.participation import (
     may_change_rule,
     may_suspend_rule,
 )
-from ballot.services import dates, letters, lifecycle, roll
+from ballot.services import dates, letters, lifecycle, related, roll
 from ballot.services.drafting import kept
-from forums.models import CaseThread, Thread
-from forums.services import crediting
 from foundation import clock
 from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
-from foundation.extensions import db
 from foundation.transaction import transaction
 from members.access import Rights
 from members.rules.answers import Refused
@@ -340,7 +335,7 @@ def _change(ballot: Ballot, rights: Rights, change: RuleChange, reason: str, at:
         )
         kept("propose_rule_change", ballot, rights)
         return
-    _carry_out(ballot, before, after, at)
+    _carry_out(ballot, before, after)
     events.record(
         ballot,
         EventKind.RULE_CHANGED,
@@ -427,7 +422,7 @@ def _window_changes(history: Iterable[BallotEvent]) -> int:
     return sum("freezes_at" in rule or "window_opens_at" in rule for rule in rules)
 
 
-def _carry_out(ballot: Ballot, before: RuleInForce, after: RuleInForce, at: datetime) -> None:
+def _carry_out(ballot: Ballot, before: RuleInForce, after: RuleInForce) -> None:
     ballot.minimum_contributions = after.minimum
     ballot.window_opens_at = after.window.opens_at
     ballot.roll_freezes_at = after.window.freezes_at
@@ -435,12 +430,7 @@ def _carry_out(ballot: Ballot, before: RuleInForce, after: RuleInForce, at: date
         ballot.contribution_kinds = "" if after.kinds >= ALL_KINDS else " ".join(sorted(after.kinds))
     new = sorted(after.threads - before.threads)
     if new and ballot.case is not None:
-        crediting.lock_cases([ballot.case])
-        at = clock.now()  # another ballot on the case may have been frozen while we waited
-        for thread in db.session.scalars(select(Thread).where(Thread.id.in_(new)).order_by(Thread.id)):
-            db.session.add(CaseThread(case_id=ballot.case.id, thread_id=thread.id, linked_at=at))
-            db.session.flush()
-            crediting.give_for_linked(thread, ballot.case, at)
+        related.link_threads(ballot.case, queries.threads(new))
 
 
 def _threads_exist(ids: frozenset[int]) -> None:

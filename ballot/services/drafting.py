@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +42,7 @@ from ballot.rules.lifecycle import (
 from ballot.rules.majority import MORE_YES_THAN_NO, NO_QUORUM, Majority, Quorum, TieRule
 from ballot.rules.methods import KINDS, MethodDraft, is_of_persons, method_blockers
 from ballot.rules.participation import ALL_KINDS, Authority, Kind, Permit, Setting, Shortfall
+from ballot.services import related
 from ballot.services.lifecycle import lock, note_refused_change
 from ballot.services.roll import Counted, as_if_now
 from forums.models import Case
@@ -514,12 +515,18 @@ def _answer_of(option: BallotOption) -> dict[str, object]:
     return {name: getattr(option, name) for name in names}
 
 
-def submit(ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = False) -> Ballot:
-    """Send a draft to a second pair of eyes. Raises RuleBroken with the first thing that stands in the way."""
+def submit(
+    ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = False, threads: Collection[int] = ()
+) -> Ballot:
+    """Send a draft to a second pair of eyes. Raises RuleBroken with the first thing that stands in the way.
+
+    `threads` are those suggested that she has ticked: they are linked to the case at once.
+    """
     at = clock.now()
     with refusals_logged(Permission.SUBMIT_BALLOT, rights, ballot_id), transaction():
         ballot = lock(ballot_id)
         rights.require(Permission.SUBMIT_BALLOT, matter_of(ballot))
+        related.link_ticked(ballot, threads, rights)
         problems = check(draft_of(ballot), at, small_roll_confirmed=small_roll_confirmed).blockers
         move(ballot, State.SUBMITTED, rights, at, problems=problems)
         ballot.sent_back_reason = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -10,7 +11,7 @@ from ballot.access import matter_of, refusals_logged
 from ballot.models import Ballot, EventKind
 from ballot.rules.lifecycle import OBJECTION_PERIOD, State
 from ballot.rules.participation import Setting
-from ballot.services import letters, lifecycle
+from ballot.services import letters, lifecycle, related
 from ballot.services.drafting import Check, answer_by, check, draft_of, kept, move
 from foundation import clock
 from foundation.audit import canonical
@@ -22,9 +23,12 @@ from members.services.facts import register_stands
 _PREFIX = b"grasrot1/notice\0"
 
 
-def publish(ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = False) -> Ballot:
+def publish(
+    ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = False, threads: Collection[int] = ()
+) -> Ballot:
     """Approve a submitted ballot and publish its notice; the approver is never the drafter.
 
+    `threads` are those suggested that she has ticked: they are linked to the case before the notice stands.
     Times that the draft left open are settled now. What is due at once is recorded in the same
     transaction: the ordinary ballot opens on approval. Raises NotAllowed or RuleBroken with the reason.
     """
@@ -33,6 +37,7 @@ def publish(ballot_id: int, rights: Rights, *, small_roll_confirmed: bool = Fals
         ballot = lifecycle.lock(ballot_id)
         register_stands()  # before the log is held: a roll made at once waits for the register's file
         rights.require(Permission.APPROVE_BALLOT, matter_of(ballot))
+        related.link_ticked(ballot, threads, rights)
         held = check(draft_of(ballot), at, small_roll_confirmed=small_roll_confirmed)
         move(ballot, State.NOTIFIED, rights, at, problems=held.blockers)
         ballot.approver_id = rights.member.id

@@ -12,7 +12,8 @@ from ballot.forms import ChangeForm, DraftForm, Offer, ReasonForm
 from ballot.models import Ballot
 from ballot.rules.lifecycle import DEFAULT_VOTING, State
 from ballot.rules.participation import LAST_CHANGE, Kind
-from ballot.services import candidates, changes, drafting, lifecycle, notice, roll
+from ballot.rules.related import MOST_RELATED
+from ballot.services import candidates, changes, drafting, lifecycle, notice, related, roll
 from ballot.services.changes import RuleChange
 from ballot.services.drafting import Check
 from ballot.views import bp, load
@@ -163,6 +164,7 @@ def preview(ballot_id: int) -> ResponseReturnValue:
         participation=checklist.participation_told(ballot, checked),
         blockers=checklist.to_mend(checked),
         small_roll=checklist.small_roll_warning(checked),
+        suggested=related.suggested(ballot, clock.now()),
         may_submit=ballot.state is State.DRAFT and ballot.drafter_id == rights.member.id,
         may_approve=ballot.state is State.SUBMITTED
         and rights.may(Permission.APPROVE_BALLOT, matter_of(ballot)),
@@ -174,7 +176,9 @@ def preview(ballot_id: int) -> ResponseReturnValue:
 @open_to(Permission.SUBMIT_BALLOT)
 def submit(ballot_id: int) -> ResponseReturnValue:
     """Send the draft to a second pair of eyes."""
-    drafting.submit(ballot_id, current(), small_roll_confirmed=_small_roll_confirmed())
+    drafting.submit(
+        ballot_id, current(), small_roll_confirmed=_small_roll_confirmed(), threads=_ticked_threads()
+    )
     flash(_("Utkastet er sendt inn. En annen i styret må godkjenne det før medlemmene ser det."), "success")
     return _to_steps(ballot_id)
 
@@ -183,7 +187,9 @@ def submit(ballot_id: int) -> ResponseReturnValue:
 @open_to(Permission.APPROVE_BALLOT)
 def approve(ballot_id: int) -> ResponseReturnValue:
     """Approve and publish the notice."""
-    notice.publish(ballot_id, current(), small_roll_confirmed=_small_roll_confirmed())
+    notice.publish(
+        ballot_id, current(), small_roll_confirmed=_small_roll_confirmed(), threads=_ticked_threads()
+    )
     flash(_("Avstemningen er kunngjort, og alle som har stemmerett, får beskjed."), "success")
     return _to_steps(ballot_id)
 
@@ -308,6 +314,10 @@ def _wrong(rights: Rights, ballot_id: int, form: ReasonForm, act: str) -> Respon
 
 def _to_steps(ballot_id: int) -> ResponseReturnValue:
     return redirect(url_for("ballot.steps", ballot_id=ballot_id), 303)
+
+
+def _ticked_threads() -> list[int]:
+    return request.form.getlist("thread", type=int)[:MOST_RELATED]
 
 
 def _small_roll_confirmed() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import a_thread, oslo
+from builders import a_forum, a_thread, an_area, oslo
 from queries import counted
 from scenario_world import LEAST, World, rights, when
 
@@ -11,7 +11,7 @@ from ballot import queries
 from ballot.linking import queries as asked
 from ballot.linking import services as linking
 from ballot.linking.models import LinkRequest
-from ballot.services import changes
+from ballot.services import changes, drafting, related
 from forums import services as debate
 from forums.models import Thread
 from forums.moderation import services as keeping
@@ -166,3 +166,47 @@ def test_joining_two_threads_goes_the_same_way_once_the_notice_stands(world: Wor
         changes.change_rule(ballot_id, rights(world.board), wanted, "Enig.")
         keeping.merge_threads(rights(world.mari), idea.id, world.thread.id)
     assert world.status(ballot_id, world.crowd[9], "2026-03-06 13:00").mark == "ready"
+
+
+def test_a_draft_suggests_threads_with_the_reason_and_what_is_ticked_is_linked(
+    world: World, idea: Thread
+) -> None:
+    elsewhere = a_forum(world.unit, an_area(world.unit, "Torg og park"))
+    far = a_thread(elsewhere, world.mari, title="Skolestruktur og skolevei")
+    other = a_thread(elsewhere, world.mari, title="Nye benker")
+    world.write(world.crowd[9], LEAST, "2026-03-02 08:00", thread=far)
+    with when("2026-03-02 08:30"):
+        ballot_id = drafting.create(
+            world.draft(window_opens_at=oslo("2026-03-01 09:00")), rights(world.chair)
+        ).id
+    address = f"/styret/avstemninger/{ballot_id}"
+    with when("2026-03-02 09:00"):
+        page = world.as_(world.chair).get(f"{address}/forhandsvis")
+        assert "Tittelen har ord fra saken: skolestruktur." in page
+        assert "Står i området Torg og park." in page
+        assert idea.title in page
+        assert other.title not in page
+        assert world.thread.title not in page.text.partition("Har debatten også gått")[2]
+        world.as_(world.chair).post(
+            f"{address}/send-inn", {"thread": str(other.id), "small_roll": "1"}, status=409
+        )
+        world.as_(world.chair).post(f"{address}/send-inn", {"thread": str(far.id), "small_roll": "1"})
+        assert far.id in queries.threads_of(world.case.id)
+        page = world.as_(world.board).get(f"{address}/forhandsvis")
+        assert far.title not in page.text.partition("Har debatten også gått")[2]
+        world.as_(world.board).post(f"{address}/godkjenn", {"thread": str(idea.id), "small_roll": "1"})
+    assert set(queries.threads_of(world.case.id)) == {world.thread.id, far.id, idea.id}
+    assert world.status(ballot_id, world.crowd[9], "2026-03-02 10:00").mark == "ready"
+    assert "Har debatten også gått" not in page.text.partition(idea.title)[2]
+
+
+def test_the_suggestions_cost_one_query_however_many_threads(world: World) -> None:
+    for number in range(8):
+        a_thread(world.forum, world.mari, title=f"Skolestruktur {number}")
+    ballot_id = drafting.create(world.draft(), rights(world.chair)).id
+    ballot = world.load(ballot_id)
+    with counted() as statements:
+        found = related.suggested(ballot, clock.now())
+        assert {one.thread.forum.area.name for one in found} == {world.forum.area.name}
+    assert len(found) == 8
+    assert len(statements) == 1
