@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forums.models import Finding
+from forums.models import Finding, Forum, Post, Thread
 from foundation.extensions import db
 
 
@@ -18,6 +18,30 @@ def open_on(post_id: int) -> Finding | None:
         .order_by(Finding.id)
         .limit(1)
     )
+
+
+def waiting(member_id: int, limit: int = 50) -> list[tuple[Finding, Post]]:
+    """What others than a member have proposed and nobody has answered, the oldest first, with its post."""
+    found = db.session.execute(
+        select(Finding, Post)
+        .join(Post, Post.id == Finding.post_id)
+        .options(
+            joinedload(Finding.proposer),
+            joinedload(Post.thread).joinedload(Thread.unit),
+            joinedload(Post.thread).joinedload(Thread.forum).joinedload(Forum.area),
+            joinedload(Post.thread).joinedload(Thread.forum).joinedload(Forum.unit),
+        )
+        .where(
+            Finding.decided_at.is_(None),
+            Finding.dropped_at.is_(None),
+            Finding.proposer_id != member_id,
+            Post.author_id != member_id,
+            Post.deleted_at.is_(None),
+        )
+        .order_by(Finding.id)
+        .limit(limit)
+    )
+    return [(finding, post) for finding, post in found]
 
 
 def decided_on(post_id: int) -> Finding | None:

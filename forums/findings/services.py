@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from forums import access, queries
-from forums.findings.queries import open_on
+from forums.findings.queries import open_on, waiting
 from forums.models import CreditLoss, Finding, FindingCode, LossGround, Post
+from forums.moderation.queries import bearers_of, committee_terms
+from forums.moderation.services.reporting import mail_once_an_hour
 from forums.services import crediting
 from forums.services.parts import held_post
 from forums.wording import LONGEST_SENTENCE
@@ -43,7 +47,38 @@ def propose(rights: Rights, post_id: int, code: FindingCode, sentence: str = "")
         session.add(finding)
         session.flush()
         _log("finding_proposed", rights, post, finding)
+        _tell_the_others(finding, post)
     return finding
+
+
+def to_decide(rights: Rights) -> list[tuple[Finding, Post]]:
+    """What others have proposed that she can decide with them."""
+    if not (rights.keeps() or rights.terms):
+        return []
+    return [
+        (finding, post) for finding, post in waiting(rights.member.id) if _may_decide(finding, rights, post)
+    ]
+
+
+def _may_decide(finding: Finding, rights: Rights, post: Post) -> bool:
+    if not access.on_post(rights, ACT, post):
+        return False
+    try:
+        _require_two(finding, rights, post)
+    except (NotAllowed, RuleBroken):
+        return False
+    return True
+
+
+def _tell_the_others(finding: Finding, post: Post) -> None:
+    """Write to those who can be the second: whoever else keeps the area, and the control committee."""
+    at, passed_by = finding.proposed_at, (finding.proposer_id, post.author_id)
+    ids = {keeper.member_id for keeper in bearers_of(post, at, finding.proposer_id)}
+    ids |= {term.member_id for term in committee_terms(post.thread.unit, at)}
+    for member in db.session.scalars(
+        select(Member).where(Member.id.in_(ids.difference(passed_by))).order_by(Member.id)
+    ):
+        mail_once_an_hour(member, at)
 
 
 def decide(rights: Rights, post_id: int, *, agrees: bool) -> Finding:

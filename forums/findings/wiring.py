@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask, get_template_attribute
 from markupsafe import Markup
 
-from forums.findings import views  # noqa: F401  (a page on the debate's blueprint)
+from forums.findings import services, views  # noqa: F401  (a page on the debate's blueprint)
 from forums.findings.queries import decided_on, open_on
 from forums.findings.words import CODES, SENTENCES
 from forums.models import FindingCode, Post
 from foundation import phrases
+from members.access import current
 
 
 def init_app(app: Flask) -> None:
@@ -18,6 +19,13 @@ def init_app(app: Flask) -> None:
     phrases.name_words(CODES)
     app.add_template_filter(finding_code)
     app.add_template_global(not_a_contribution_of)
+    app.add_template_global(findings_to_decide)
+
+
+def findings_to_decide() -> Markup:
+    """In the moderators' queue: what another has proposed is no contribution, for whoever can be the second."""
+    drawn: Markup = get_template_attribute("forums/_finding.html", "to_decide")(services.to_decide(current()))
+    return drawn
 
 
 def finding_code(code: str) -> str:

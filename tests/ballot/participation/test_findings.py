@@ -136,3 +136,22 @@ def test_changing_the_same_post_wins_nothing_back_and_deleting_it_still_can_be_d
     with when("2026-03-06 15:00"):
         debate.delete_post(rights(author), post_id)
     assert world.status(ballot_id, author, "2026-03-06 16:00").mark == "not_yet"
+
+
+def test_what_one_has_proposed_waits_in_the_queue_of_whoever_can_be_the_second(
+    world: World, deputy: Member
+) -> None:
+    author = world.one("Une")
+    world.publish()
+    post_id = world.write(author, SPAM, "2026-03-05 12:00")
+    with when("2026-03-06 12:00"):
+        findings.propose(rights(world.mari), post_id, FindingCode.SPAM, "Dette er reklame.")
+        way = f'href="/innlegg/{post_id}/ikke-et-bidrag"'
+        for member, waits in ((deputy, True), (world.control, True), (world.mari, False)):
+            assert (way in world.as_(member).get("/moderering").markup) is waits, member.name
+    db.session.rollback()
+    told = {letter.address for letter in db.session.query(Letter).filter_by(template="queue")}
+    assert told == {deputy.email, world.control.email}
+    with when("2026-03-06 13:00"):
+        findings.decide(rights(deputy), post_id, agrees=False)
+        assert way not in world.as_(world.control).get("/moderering").markup
