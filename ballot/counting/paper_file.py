@@ -10,6 +10,8 @@ from ballot.counting.quota import Quota
 
 MOST_BYTES = 100_000_000
 """Larger files are refused unread: a million papers of twenty candidates take about half of it."""
+BLOCK = 1 << 20
+"""Characters of a file that are cut into lines at a time."""
 LONGEST_LINE = 1_000_000
 MOST_CANDIDATES = 1_000
 
@@ -37,10 +39,17 @@ class PaperFile:
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """(number from 1, line without its end) of a text; refuses lines no file of papers has."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if len(line) > LONGEST_LINE:
-            raise BadFile(f"the line is longer than {LONGEST_LINE} characters", number)
-        yield number, line
+    number, start = 0, 0
+    while start <= len(text):
+        # Block by block: all lines of a large file at once would take many times its size.
+        end = text.find("\n", start + BLOCK)
+        end = len(text) if end < 0 else end
+        for line in text[start:end].split("\n"):
+            number += 1
+            if len(line) > LONGEST_LINE:
+                raise BadFile(f"the line is longer than {LONGEST_LINE} characters", number)
+            yield number, line
+        start = end + 1
 
 
 def shown(token: str) -> str:
