@@ -61,6 +61,15 @@ def test_only_the_time_when_every_thread_was_closed_counts(
     assert locked_time(since, closed, WINDOW, LATE) == hours * HOUR
 
 
+@pytest.mark.parametrize(("merged", "hours"), [({2: 20}, 20), ({2: 0}, 30), ({2: 40}, 0), ({1: 20}, 0)])
+def test_a_thread_that_was_merged_into_another_keeps_nothing_open_from_then_on(
+    merged: dict[int, int], hours: int
+) -> None:
+    gone = {thread: START + hour * HOUR for thread, hour in merged.items()}
+    threads = {1: START, 2: START}
+    assert locked_time(threads, [shut(1, 10, 40)], WINDOW, LATE, gone) == hours * HOUR
+
+
 def test_a_lock_that_has_not_ended_counts_as_far_as_it_has_come() -> None:
     assert locked_time({1: START}, [shut(1, 10, 58)], WINDOW, START + 30 * HOUR) == 20 * HOUR
 
