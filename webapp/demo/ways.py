@@ -1,4 +1,4 @@
-"""The ways of taking part beside the debate, in the case of the running ballot: meetings, a question, statements."""
+"""Ways of taking part in the case of the running ballot, and what is asked about it: meetings, statements, findings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from ballot.linking import services as linking
 from forums import services as debate
+from forums.findings import services as findings
 from forums.meetings import services as meetings
 from forums.meetings.models import How
 from forums.meetings.services import MeetingDraft
+from forums.models import FindingCode
 from forums.services import papers
 from forums.statements import services as statements
 from webapp.demo import content
@@ -63,6 +66,49 @@ def tell(story: Story) -> None:
                 story.cases[told["case"]],
                 story.organisation.people[assisted["member"]],
                 assisted["text"],
+            )
+        ),
+    )
+    _request(story, told["case"], told["request"])
+    _finding(story, told["finding"])
+
+
+def _request(story: Story, case: str, request: dict[str, Any]) -> None:
+    """Five ask that a thread be linked to the case; the fifth starts the board's two days."""
+    first = request["reached_hours_ago"] + len(request["by"])
+    for place, person in enumerate(request["by"], start=1):
+        story.at(
+            story.today - timedelta(hours=first - place),
+            _asks(story, case, request["thread"], person),
+        )
+
+
+def _asks(story: Story, case: str, thread: str, person: str) -> Callable[[], None]:
+    def act() -> None:
+        linking.ask(story.rights(person), story.cases[case], story.threads[thread])
+
+    return act
+
+
+def _finding(story: Story, finding: dict[str, Any]) -> None:
+    """A post of which one holds that it is no contribution; it counts until a second agrees."""
+    posts: list[int] = []
+    story.at(
+        _day(story, -finding["days_ago"], "12:20"),
+        lambda: posts.append(
+            debate.write_post(
+                story.rights(finding["by"]), story.threads[finding["thread"]], finding["text"]
+            ).post_id
+        ),
+    )
+    story.at(
+        story.today - timedelta(hours=finding["hours_ago"]),
+        lambda: _done(
+            findings.propose(
+                story.rights(finding["proposer"]),
+                posts[0],
+                FindingCode(finding["code"]),
+                finding["sentence"],
             )
         ),
     )
