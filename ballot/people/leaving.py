@@ -13,6 +13,7 @@ from ballot.appeals import queries as appeals
 from ballot.appeals.models import AppealReceipt, AppealState, AppealVote, RollAppeal
 from ballot.models import Ballot, BallotOption, Consent, Roll, RollEntry, RollNumber
 from ballot.people.references import (
+    HELPERS,
     PRIVATE,
     UNDER,
     WRITTEN,
@@ -127,10 +128,10 @@ def erase(rights: Rights, *, keep_posts: bool) -> None:
                 text = column_of(key)
                 session.execute(update(text.table).where(is_written_by(text, me)).values({text.name: ""}))
         for column in columns():
-            if column.table.name in PRIVATE and not column.nullable:
-                session.execute(delete(column.table).where(column == me))
-            elif column.table.name in PRIVATE:
+            if str(column) in HELPERS:
                 session.execute(update(column.table).where(column == me).values({column.name: None}))
+            elif column.table.name in PRIVATE:
+                session.execute(delete(column.table).where(column == me))
         session.execute(delete(PrintedCode).where(PrintedCode.member_id == me))
         session.execute(update(Standing).where(Standing.member_id == me).values(born_year=None))
         session.execute(

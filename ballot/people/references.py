@@ -43,8 +43,7 @@ class Treatment(enum.StrEnum):
 
 BY_HAND = frozenset({"member_session", "printed_code", "roll_entry", "sign_in_link", "standing", "tombstone"})
 
-# Rows about nobody but herself, with nothing that others build on: they go when she is erased. Where a column of
-# theirs can be empty, it names somebody who did something for her whose row it is: it is emptied.
+# Rows about nobody but herself, with nothing that others build on: they go when she is erased.
 PRIVATE = frozenset(
     {
         "debate_reminder",
@@ -67,6 +66,10 @@ PRIVATE = frozenset(
         "welcome",
     }
 )
+
+
+# Columns of such rows that name whoever did something for her whose row it is: when that one goes, they are emptied.
+HELPERS = frozenset({"welcome.contacted_by_id"})
 
 
 class Fate(enum.StrEnum):

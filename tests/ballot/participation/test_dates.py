@@ -18,6 +18,7 @@ from ballot.rules.participation import Kind, RuleState, Setting, Shortfall
 from ballot.services import changes, drafting, lifecycle
 from forums import services as debate
 from forums.models import Case, Ground, Thread, ThreadKind
+from forums.moderation import services as keeping
 from foundation import jobs
 from foundation.errors import NotAllowed, RuleBroken
 from foundation.extensions import db
@@ -117,6 +118,16 @@ def test_dates_stand_where_the_debate_was_not_closed_for_more_than_a_day(
     world.advance(ballot_id, "2026-03-16 19:59")
     assert times(world, ballot_id) == AS_NOTICED
     assert told("dates_moved") == set()
+
+
+def test_a_thread_that_was_merged_away_does_not_hide_that_the_debate_is_closed(world: World) -> None:
+    other = a_thread(world.forum, world.board, case=world.case, title="En tråd til")
+    ballot_id = world.publish()
+    with when("2026-03-09 12:00"):
+        keeping.merge_threads(rights(world.mari), other.id, world.thread.id)
+    lock(world, world.thread, "2026-03-10 12:00")
+    world.advance(ballot_id, "2026-03-12 12:00")
+    assert times(world, ballot_id) == TWO_DAYS_LATER
 
 
 def test_a_lock_over_the_freeze_moves_it_as_far_as_it_has_come_and_then_the_rest(world: World) -> None:
