@@ -52,3 +52,10 @@ def decided_on(post_id: int) -> Finding | None:
         .order_by(Finding.id.desc())
         .limit(1)
     )
+
+
+def reversed_on(post_id: int) -> Finding | None:
+    """What two had found of a post, and what was then reversed."""
+    return db.session.scalar(
+        select(Finding).where(Finding.post_id == post_id, Finding.reversed_at.is_not(None)).limit(1)
+    )

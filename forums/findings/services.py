@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from forums import access, queries
-from forums.findings.queries import open_on, waiting
+from forums.findings.queries import decided_on, open_on, reversed_on, waiting
 from forums.models import CreditLoss, Finding, FindingCode, LossGround, Post
 from forums.moderation.queries import bearers_of, committee_terms
 from forums.moderation.services.reporting import mail_once_an_hour
@@ -19,9 +19,11 @@ from foundation.links import link
 from foundation.transaction import transaction
 from members.access import Rights, rights_of
 from members.models import Member
-from members.rules.permissions import Matter, Permission, decide_together
+from members.rules.permissions import Matter, Permission, Role, decide_together
+from members.rules.units import within
 
 ACT = Permission.FIND_NOT_CONTRIBUTION
+LONGEST_APPEAL = 1000
 
 
 def propose(rights: Rights, post_id: int, code: FindingCode, sentence: str = "") -> Finding:
@@ -34,6 +36,8 @@ def propose(rights: Rights, post_id: int, code: FindingCode, sentence: str = "")
         crediting.lock_cases(queries.cases_of_thread(post.thread_id))
         if open_on(post.id) is not None:
             raise RuleBroken(Reason.of("finding_waits"))
+        if reversed_on(post.id) is not None:
+            raise RuleBroken(Reason.of("finding_settled"))
         if not queries.credits_held_by(post.id):
             raise RuleBroken(Reason.of("finding_nothing_to_lose"))
         at = clock.now()
@@ -121,9 +125,106 @@ def decide(rights: Rights, post_id: int, *, agrees: bool) -> Finding:
                 locale=post.author.locale,
                 code=finding.code.value,
                 sentence=finding.sentence,
+                url=link("forums.appeal_finding", post_id=post.id),
+            )
+    return finding
+
+
+def appeal(rights: Rights, post_id: int, sentence: str) -> Finding:
+    """Hold that what two have found of one's own post is wrong; once, and the control committee answers."""
+    with transaction() as session:
+        post = held_post(post_id)
+        if post.author_id != rights.member.id:
+            raise NotAllowed(Reason.of("not_yours"))
+        finding = _decided(post)
+        if finding.appealed_at is not None:
+            raise RuleBroken(Reason.of("finding_appealed"))
+        said = _given(sentence, LONGEST_APPEAL)
+        at = clock.now()
+        finding.appealed_at, finding.appeal = at, said
+        session.flush()
+        _log("finding_appealed", rights, post, finding)
+        ids = {term.member_id for term in committee_terms(post.thread.unit, at)}
+        ids -= {post.author_id, finding.proposer_id, finding.second_id or 0}
+        for member in session.scalars(select(Member).where(Member.id.in_(ids)).order_by(Member.id)):
+            if member.email:
+                outbox.mail(
+                    member.email,
+                    "finding_appeal",
+                    key=f"finding_appeal:{finding.id}:{member.id}",
+                    locale=member.locale,
+                    url=link("forums.not_a_contribution", post_id=post.id),
+                )
+    return finding
+
+
+def answer(rights: Rights, post_id: int, sentence: str, *, reverse: bool) -> Finding:
+    """Give the credit back, or hold that the finding stands; both with a sentence to the author.
+
+    It takes two to find, so one of the two who no longer holds it is enough to reverse it, as is one of the
+    control committee. That it stands is said of an appeal, by one of the committee who did not find it.
+    A reversal helps in the votes whose time to take part is not over (PARTICIPATION section 8).
+    """
+    with transaction() as session:
+        post = held_post(post_id)
+        access.require(access.on_post(rights, ACT, post))
+        crediting.lock_cases(queries.cases_credited_by(post.id))
+        finding = _decided(post)
+        if not (may_reverse(rights, post, finding) if reverse else may_uphold(rights, post, finding)):
+            raise NotAllowed(Reason.of("finding_not_yours"))
+        said = _given(sentence, LONGEST_SENTENCE)
+        at = clock.now()
+        finding.answered_by_id, finding.reversal = rights.member.id, said
+        if reverse:
+            finding.reversed_at, finding.upheld_at = at, None
+        else:
+            finding.upheld_at = at
+        session.flush()
+        _log("finding_reversed" if reverse else "finding_upheld", rights, post, finding)
+        if post.author.email:
+            outbox.mail(
+                post.author.email,
+                "finding_answered",
+                key=f"finding_answered:{finding.id}:{'reversed' if reverse else 'upheld'}",
+                locale=post.author.locale,
+                reversed=reverse,
+                sentence=said,
                 url=link("forums.post", post_id=post.id),
             )
     return finding
+
+
+def may_reverse(rights: Rights, post: Post, finding: Finding) -> bool:
+    """Whether she is one of the two who found it, or of the control committee; never its author."""
+    mine = rights.member.id in (finding.proposer_id, finding.second_id)
+    return rights.member.id != post.author_id and (mine or _of_committee(rights, post))
+
+
+def may_uphold(rights: Rights, post: Post, finding: Finding) -> bool:
+    """Whether she may hold that an appealed finding stands: of the control committee, and not one of the two."""
+    mine = rights.member.id in (finding.proposer_id, finding.second_id, post.author_id)
+    waits = finding.appealed_at is not None and finding.upheld_at is None
+    return waits and not mine and _of_committee(rights, post)
+
+
+def _of_committee(rights: Rights, post: Post) -> bool:
+    return any(
+        held.role is Role.CONTROL and within(post.thread.unit.path, held.unit_path) for held in rights.held
+    )
+
+
+def _decided(post: Post) -> Finding:
+    finding = decided_on(post.id)
+    if finding is None:
+        raise RuleBroken(Reason.of("finding_gone"))
+    return finding
+
+
+def _given(sentence: str, most: int) -> str:
+    said = _plain(sentence, most)
+    if not said:
+        raise RuleBroken(Reason.of("sentence_missing"))
+    return said
 
 
 def _require_two(finding: Finding, rights: Rights, post: Post) -> None:
@@ -146,10 +247,10 @@ def _require_two(finding: Finding, rights: Rights, post: Post) -> None:
         raise NotAllowed(refusal.reason) if not refusal else RuleBroken(Reason.of("finding_gone"))
 
 
-def _plain(sentence: str) -> str:
+def _plain(sentence: str, most: int = LONGEST_SENTENCE) -> str:
     said = text.plain(sentence)
-    if len(said) > LONGEST_SENTENCE:
-        raise RuleBroken(Reason.of("sentence_too_long", characters=len(said), most=LONGEST_SENTENCE))
+    if len(said) > most:
+        raise RuleBroken(Reason.of("sentence_too_long", characters=len(said), most=most))
     return said
 
 

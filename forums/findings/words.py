@@ -19,5 +19,8 @@ CODES: Mapping[FindingCode, LazyString] = {
 SENTENCES: Mapping[str, LazyString] = {
     "finding_waits": _l("Det er alt foreslått om dette innlegget. En til må avgjøre det."),
     "finding_gone": _l("Forslaget gjelder ikke lenger. Last siden på nytt."),
+    "finding_settled": _l("Det er alt avgjort at innlegget er et bidrag."),
+    "finding_appealed": _l("Du har alt klaget på vurderingen."),
+    "finding_not_yours": _l("Bare de to som vurderte innlegget, og kontrollkomiteen, kan svare."),
     "finding_nothing_to_lose": _l("Innlegget teller ikke som deltakelse i noen sak."),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from builders import an_office
-from scenario_world import LEAST, World, acts, rights, when
+from scenario_world import FREEZE, LEAST, World, acts, rights, when
 
 from forums import services as debate
 from forums.findings import services as findings
@@ -155,3 +155,67 @@ def test_what_one_has_proposed_waits_in_the_queue_of_whoever_can_be_the_second(
     with when("2026-03-06 13:00"):
         findings.decide(rights(deputy), post_id, agrees=False)
         assert way not in world.as_(world.control).get("/moderering").markup
+
+
+def test_its_author_appeals_and_the_control_committee_gives_the_credit_back_before_the_freeze(
+    world: World, deputy: Member
+) -> None:
+    author, ballot_id = world.one("Une"), world.publish()
+    world.crowd_takes_part()
+    post_id = world.write(author, SPAM, "2026-03-05 12:00")
+    find(post_id, world.mari, deputy, "2026-03-06 12:00")
+    address = f"/innlegg/{post_id}/klag-pa-vurderingen"
+    with when("2026-03-07 12:00"):
+        world.as_(world.crowd[0]).get(address, status=403)
+        assert "Grunn: reklame eller søppelpost." in world.as_(author).get(address)
+        world.as_(author).post(address, {"said": ""}, status=422)
+        world.as_(author).post(address, {"said": "Det handler om skoleveien."})
+        assert "Du har klaget." in world.as_(author).get(address)
+        world.as_(author).post(address, {"said": "Og enda en gang."}, status=422)
+        db.session.rollback()
+        letter = db.session.query(Letter).filter_by(template="finding_appeal").one()
+        assert letter.address == world.control.email
+        assert "skoleveien" not in outbox.render(letter)[1]
+    page = f"/innlegg/{post_id}/ikke-et-bidrag"
+    with when("2026-03-08 12:00"):
+        assert "Vurderingen står" not in world.as_(world.mari).get(page), "the two do not answer an appeal"
+        world.as_(world.mari).post(f"{page}/svar", {"said": "Nei.", "answer": "stands"}, status=403)
+        world.as_(author).post(f"{page}/svar", {"said": "Jo.", "answer": "counts"}, status=403)
+        assert "Det handler om skoleveien." in world.as_(world.control).get(page)
+        world.as_(world.control).post(f"{page}/svar", {"said": "", "answer": "counts"}, status=422)
+        world.as_(world.control).post(f"{page}/svar", {"said": "Det er om saken.", "answer": "counts"})
+        assert "Innlegget teller igjen. Grunn: Det er om saken." in world.as_(author).get(address)
+        with pytest.raises(RuleBroken, match="finding_settled"):
+            findings.propose(rights(world.mari), post_id, FindingCode.EMPTY)
+    assert world.status(ballot_id, author, "2026-03-08 13:00").mark == "ready"
+    world.advance(ballot_id)
+    assert world.entry(ballot_id, author).entitled
+
+
+def test_an_appeal_that_is_dismissed_is_told_and_the_finding_stands(world: World, deputy: Member) -> None:
+    author, ballot_id = world.one("Une"), world.publish()
+    post_id = world.write(author, SPAM, "2026-03-05 12:00")
+    find(post_id, world.mari, deputy, "2026-03-06 12:00")
+    with when("2026-03-07 12:00"):
+        with pytest.raises(NotAllowed):
+            findings.answer(rights(world.control), post_id, "Ingen har klaget.", reverse=False)
+        findings.appeal(rights(author), post_id, "Det er ikke reklame.")
+        findings.answer(rights(world.control), post_id, "Det er reklame for briller.", reverse=False)
+    db.session.rollback()
+    letter = db.session.query(Letter).filter_by(template="finding_answered").one()
+    assert "Det er reklame for briller." in outbox.render(letter)[1]
+    assert world.status(ballot_id, author, "2026-03-08 13:00").mark == "not_yet"
+
+
+@pytest.mark.parametrize(("us", "counts"), [(-1, True), (0, False)])
+def test_one_of_the_two_reverses_it_and_only_before_the_freeze_does_it_help(
+    world: World, deputy: Member, us: int, counts: bool
+) -> None:
+    author, ballot_id = world.one("Une"), world.publish()
+    world.crowd_takes_part()
+    post_id = world.write(author, SPAM, "2026-03-05 12:00")
+    find(post_id, world.mari, deputy, "2026-03-06 12:00")
+    with when(FREEZE, us):
+        findings.answer(rights(deputy), post_id, "Jeg tok feil.", reverse=True)
+    world.advance(ballot_id)
+    assert world.entry(ballot_id, author).entitled is counts
