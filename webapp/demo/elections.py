@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ballot import queries
+from ballot import events, queries
 from ballot.models import Method, RollEntry
-from ballot.services import candidates, casting, drafting, lifecycle, notice, tellers
+from ballot.services import candidates, casting, corrections, drafting, lifecycle, notice, tellers
 from ballot.services.drafting import Candidacy, Draft
 from foundation import clock
 from foundation.audit import canonical
@@ -51,6 +51,8 @@ class _Told:
         self._at(closes, self._advance)
         if self.election["state"] == "certified":
             self._at(closes + timedelta(hours=1), self._count)
+        if "correction" in self.election:
+            self._at(closes + timedelta(hours=14), self._correct)
 
     def _at(self, moment: datetime, act: Callable[[], None]) -> None:
         if moment < self.story.today:
@@ -148,3 +150,9 @@ class _Told:
         if ballot is not None:
             for person in self.election["tellers"]:
                 tellers.approve(self.id, self.story.rights(person))
+
+    def _correct(self) -> None:
+        """Two tellers put the record right: there are two versions to read."""
+        first, second = (self.story.rights(person) for person in self.election["tellers"][:2])
+        corrections.propose(self.id, first, self.election["correction"])
+        corrections.correct(self.id, second, events.history(self.id)[-1].seq)
