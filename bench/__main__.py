@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench import counting, digests, rolls
+from bench import counting, digests, rolls, thread
 
 if __name__ == "__main__":
     rows = counting.measure()
@@ -14,5 +14,7 @@ if __name__ == "__main__":
     print(rolls.table(made))
     written = digests.measure()
     print(digests.table(written))
-    figures = {"counting": rows, "rolls": made, "digests": written}
+    opened = thread.measure()
+    print(thread.table(opened))
+    figures = {"counting": rows, "rolls": made, "digests": written, "threads": opened}
     Path(__file__).with_name("results.json").write_text(json.dumps(figures, indent=1, default=str))

@@ -44,7 +44,7 @@ DAY = timedelta(days=1)
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def a_database() -> Iterator[str]:
     name = f"grasrot_bench_{secrets.token_hex(4)}"
     try:
         with psycopg.connect(SERVER, autocommit=True) as server:
@@ -60,7 +60,7 @@ def _database() -> Iterator[str]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _app(url: str, folder: Path) -> Flask:
+def an_app(url: str, folder: Path) -> Flask:
     return create_app(
         Config(
             development=True,
@@ -225,8 +225,8 @@ def _peak() -> float:
 
 
 def _once(members: int, posts: int) -> dict[str, Any]:
-    with _database() as url, tempfile.TemporaryDirectory() as folder:
-        app = _app(url, Path(folder))
+    with a_database() as url, tempfile.TemporaryDirectory() as folder:
+        app = an_app(url, Path(folder))
         with app.app_context():
             db.create_all()
             ballot_id = _seed(members, posts)
