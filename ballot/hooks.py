@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import update
+
 from ballot import facts, queries
 from ballot.models import Ballot
 from ballot.rules.eligibility import unfulfilled
+from ballot.rules.lifecycle import State
 from ballot.rules.participation import Setting
 from ballot.services import dates, participation
 from forums import hooks as debate
@@ -26,6 +29,8 @@ def register() -> None:
     if electorate_paths not in debate.electorates:
         debate.electorates.append(electorate_paths)
     debate.case_locked.register(case_locked)
+    debate.before_cases_merged.register(before_cases_merged)
+    debate.cases_merged.register(cases_merged)
 
 
 def before_credit_loss(*, credits: list[CreditAtRisk], at: datetime) -> Reason | None:  # noqa: A002  (the hook's word)
@@ -47,6 +52,22 @@ def before_credit_loss(*, credits: list[CreditAtRisk], at: datetime) -> Reason |
                 "composer.delete_warn", case=ballot.question, deadline=facts.window_of(ballot).freezes_at
             )
     return None
+
+
+def before_cases_merged(*, case_ids: list[int], at: datetime) -> Reason | None:
+    """Keep what counts in a vote still while its rule stands noticed and it has not opened."""
+    for ballot in queries.on_cases(case_ids):
+        if facts.setting_of(ballot) is Setting.NONE or ballot.opens_at is None or ballot.opens_at <= at:
+            continue
+        if ballot.state in (State.NOTIFIED, State.FROZEN):
+            return Reason.of("case_merge_ballot", question=ballot.question, opens_at=ballot.opens_at)
+    return None
+
+
+def cases_merged(*, gone_id: int, kept_id: int, at: datetime) -> None:  # noqa: ARG001  (the hook's)
+    """Let drafts on the case that is gone be about the one that is kept; what is noticed stands as it was noticed."""
+    drafts = update(Ballot).where(Ballot.case_id == gone_id, Ballot.state.in_((State.DRAFT, State.SUBMITTED)))
+    db.session.execute(drafts.values(case_id=kept_id))
 
 
 def credit_stored(*, case_id: int, member_id: int, at: datetime) -> Reason | None:

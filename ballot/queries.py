@@ -177,8 +177,9 @@ def _summary(condition: ColumnElement[bool]) -> list[Ballot]:
 
 
 def on_case(case_id: int) -> list[Ballot]:
-    """The ballots on a case that members know of."""
-    return _summary(Ballot.case_id == case_id)
+    """The ballots on a case that members know of, with those on cases that were merged into it."""
+    merged = select(Case.id).where(Case.merged_into_id == case_id)
+    return _summary(or_(Ballot.case_id == case_id, Ballot.case_id.in_(merged)))
 
 
 def on_cases(case_ids: Collection[int]) -> list[Ballot]:
@@ -269,7 +270,12 @@ def cases_near(units: Collection[Unit], at: datetime, *, besides: int | None = N
             select(Case)
             .join(Unit, Unit.id == Case.unit_id)
             .where(
-                or_(Case.id == (besides or 0), and_(Case.decides_at > at, or_(Unit.id.in_(above), *below)))
+                or_(
+                    Case.id == (besides or 0),
+                    and_(
+                        Case.decides_at > at, Case.merged_into_id.is_(None), or_(Unit.id.in_(above), *below)
+                    ),
+                )
             )
             .order_by(Case.decides_at, Case.id)
             .limit(200)

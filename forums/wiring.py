@@ -7,6 +7,7 @@ from flask import Flask
 from forums import phrases, sockets, views
 from forums.drafts import views as drafts
 from forums.findings import wiring as findings
+from forums.joining import wiring as joining
 from forums.meetings import wiring as meetings
 from forums.moderation import wiring as moderation
 from forums.notices import wiring as notices
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     statements.init_app(app)
     moderation.init_app(app)
     findings.init_app(app)
+    joining.init_app(app)
     reactions.init_app(app)
     notices.init_app(app)
     welcome.init_app(app)

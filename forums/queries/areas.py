@@ -61,7 +61,7 @@ def area_lines(member_id: int, at: datetime) -> list[AreaLine]:
     running: dict[int, int] = pairs(
         select(Forum.area_id, func.count())
         .join(Case, Case.forum_id == Forum.id)
-        .where(Case.decides_at > at)
+        .where(Case.decides_at > at, Case.merged_into_id.is_(None))
         .group_by(Forum.area_id)
     )
     fresh: dict[int, int] = pairs(_fresh_posts(member_id, at))

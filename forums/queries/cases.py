@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Select,
+    func,
     select,
     text,
 )
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from forums.models import (
     Amendment,
@@ -43,7 +44,7 @@ def _cases(area_id: int, which: ColumnElement[bool], order: ColumnElement[dateti
             select(Case)
             .join(Case.forum)
             .options(contains_eager(Case.forum), joinedload(Case.unit))
-            .where(Forum.area_id == area_id, which)
+            .where(Forum.area_id == area_id, Case.merged_into_id.is_(None), which)
             .order_by(order, Case.id)
             .limit(most)
         )
@@ -51,11 +52,22 @@ def _cases(area_id: int, which: ColumnElement[bool], order: ColumnElement[dateti
 
 
 def case_by_id(case_id: int) -> Case | None:
-    """A case with its forum, unit and responsible person."""
+    """A case with its forum, unit and responsible person; the one it was merged into, where it was."""
+    asked = aliased(Case)
     return db.session.scalar(
         select(Case)
+        .join(asked, Case.id == func.coalesce(asked.merged_into_id, asked.id))
         .options(joinedload(Case.forum), joinedload(Case.unit), joinedload(Case.responsible))
-        .where(Case.id == case_id)
+        .where(asked.id == case_id)
+    )
+
+
+def merged_into(case_id: int) -> list[Case]:
+    """The cases that were merged into a case, the first one first."""
+    return list(
+        db.session.scalars(
+            select(Case).where(Case.merged_into_id == case_id).order_by(Case.merged_at, Case.id)
+        )
     )
 
 
@@ -63,7 +75,10 @@ def cases_of_thread(thread_id: int) -> list[Case]:
     """The cases that a thread is part of the debate on, in the order they were opened."""
     return list(
         db.session.scalars(
-            select(Case).join(CaseThread).where(CaseThread.thread_id == thread_id).order_by(Case.id)
+            select(Case)
+            .join(CaseThread)
+            .where(CaseThread.thread_id == thread_id, Case.merged_into_id.is_(None))
+            .order_by(Case.id)
         )
     )
 

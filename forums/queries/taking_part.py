@@ -114,7 +114,11 @@ def credited(case_id: int, post_ids: Sequence[int]) -> set[int]:
 def cases_credited_by(post_id: int) -> list[Case]:
     """The cases in which a post has given a credit, where it stands now or stood before it was moved."""
     given = select(Credit.case_id).where(Credit.post_id == post_id)
-    return list(db.session.scalars(select(Case).where(Case.id.in_(given)).order_by(Case.id)))
+    return list(
+        db.session.scalars(
+            select(Case).where(Case.id.in_(given), Case.merged_into_id.is_(None)).order_by(Case.id)
+        )
+    )
 
 
 def credits_held_by(post_id: int) -> list[Credit]:

@@ -148,7 +148,7 @@ def thread_line(thread_id: int, member_id: int) -> ThreadLine | None:
         _with_visits(member_id)
         .add_columns(Case, exists().where(PostMove.from_thread_id == Thread.id))
         .outerjoin(CaseThread, CaseThread.thread_id == Thread.id)
-        .outerjoin(Case, Case.id == CaseThread.case_id)
+        .outerjoin(Case, and_(Case.id == CaseThread.case_id, Case.merged_into_id.is_(None)))
         .where(Thread.id == thread_id)
         .order_by(Case.id)
     ).all()

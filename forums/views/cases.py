@@ -47,12 +47,15 @@ def case(case_id: int) -> ResponseReturnValue:
     """A case: what it is about, who decides it when, its papers, ballots and threads."""
     rights, shown = current(), case_or_404(case_id)
     access.require(access.on_case(rights, Permission.READ, shown))
+    if shown.id != case_id:
+        return redirect(url_for("forums.case", case_id=shown.id), 303)
     at = clock.now()
     return render_template(
         "forums/case.html",
         case=shown,
         lines=queries.thread_lines_of_case(shown.id, rights.member.id, invited_only=rights.is_guest),
         at=at,
+        merged=queries.merged_into(shown.id),
         may_open=not rights.is_guest and shown.decides_at > at,
         may_keep=bool(access.on_case(rights, access.KEEP_AREA, shown)),
     )
