@@ -74,7 +74,7 @@ TEXTS = {
 def test_only_own_visible_characters_count(world: World) -> None:
     ballot_id = world.publish()
     authors = {name: world.one(name) for name in TEXTS}
-    world.crowd_takes_part(12)
+    world.crowd_takes_part(10)
     for name, (body, _counts) in TEXTS.items():
         world.write(authors[name], body, "2026-03-05 12:00")
     world.advance(ballot_id)
@@ -102,7 +102,7 @@ def test_exact_copies_of_public_posts_do_not_count_and_private_statements_are_co
     second = a_thread(world.forum, world.mari, case=world.case, title="Bussen")
     elsewhere = a_thread(world.forum, world.mari, case=a_case(world.forum, world.mari, "Skolemat"))
     authors = {name: world.one(name) for name in (*COPIES, "first", "second thread", "statement", "assisted")}
-    world.crowd_takes_part(12)
+    world.crowd_takes_part(10)
     world.write(authors["first"], SAID, "2026-03-05 12:00")
     for name, (body, _counts) in COPIES.items():
         world.write(authors[name], body, "2026-03-05 12:01")
@@ -138,7 +138,7 @@ def test_exact_copies_of_public_posts_do_not_count_and_private_statements_are_co
 def test_acts_that_count_and_acts_that_do_not(world: World) -> None:
     ballot_id = world.publish()
     general = a_thread(world.forum, world.mari, title="Velkommen til oss")
-    world.crowd_takes_part(12)
+    world.crowd_takes_part(10)
     bases = {}
 
     def opens(kind: ThreadKind) -> Callable[[Member], object]:
@@ -208,7 +208,7 @@ def test_acts_that_count_and_acts_that_do_not(world: World) -> None:
 
 def test_the_window_is_half_open_for_posts_and_statements_alike(world: World) -> None:
     ballot_id = world.publish()
-    world.crowd_takes_part(12)
+    world.crowd_takes_part(10)
     expected = {}
     members = {}
     for edge, at, us, counts in (
@@ -369,7 +369,7 @@ def test_status_class_unit_dues_and_age_are_read_as_they_stood_at_the_freeze(wor
     assert joined == oslo("2026-03-02 00:00")
 
     ballot_id = world.publish()
-    world.crowd_takes_part(12)
+    world.crowd_takes_part(10)
     expected: dict[str, tuple[str, bool] | None] = {}
     members: dict[str, Member] = {}
     rows: list[object] = []
@@ -423,8 +423,8 @@ def test_a_post_that_is_moved_counts_in_both_cases_and_one_that_is_moved_too_lat
         "FV-7 again": world.publish(),
         "FV-8": world.publish(world.draft(case_id=meals.id)),
     }
-    world.crowd_takes_part(12)
-    for place, member in enumerate(world.crowd[:12]):
+    world.crowd_takes_part(10)
+    for place, member in enumerate(world.crowd[:10]):
         world.write(member, f"{LEAST} Maten, {place}.", "2026-03-04 12:00", thread=there)
     away, hither, late, stays = (world.one(name) for name in ("away", "hither", "late", "stays"))
     posts = {
