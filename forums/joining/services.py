@@ -129,15 +129,15 @@ def _unite_credits(gone: Case, kept: Case, at: datetime) -> dict[int, int]:
 
 
 def _move_papers_and_questions(gone: Case, kept: Case) -> None:
-    for model in (CasePaper, DiscussionQuestion):
-        after = db.session.scalar(select(func.max(model.position)).where(model.case_id == kept.id))
+    for table in (CasePaper, DiscussionQuestion):
+        after = db.session.scalar(select(func.max(table.position)).where(table.case_id == kept.id))
         first = 0 if after is None else after + 1
-        rows = db.session.scalars(
-            select(model).where(model.case_id == gone.id).order_by(model.position)
-        ).all()
-        for place, row in enumerate(rows, start=first):
-            row.case_id, row.position = kept.id, place
-        db.session.flush()
+        places = db.session.execute(
+            select(table.id).where(table.case_id == gone.id).order_by(table.position)
+        ).scalars()
+        for place, row_id in enumerate(places.all(), start=first):
+            moved = update(table).where(table.id == row_id).values(case_id=kept.id, position=place)
+            db.session.execute(moved)
 
 
 def _move_what_gives_credit(united: dict[int, int], gone: Case, kept: Case) -> None:
@@ -145,7 +145,8 @@ def _move_what_gives_credit(united: dict[int, int], gone: Case, kept: Case) -> N
     meetings = select(Meeting.id).where(Meeting.case_id == gone.id)
     checked_in = db.session.scalars(select(CheckIn).where(CheckIn.meeting_id.in_(meetings))).all()
     statements = db.session.scalars(select(Statement).where(Statement.case_id == gone.id)).all()
-    for giver in (*checked_in, *statements):
+    givers: list[CheckIn | Statement] = [*checked_in, *statements]
+    for giver in givers:
         if giver.credit_id is not None:
             giver.credit_id = united.get(giver.credit_id, giver.credit_id)
     for statement in statements:
