@@ -30,6 +30,7 @@ from forums.moderation.services.appeals import may_judge
 from forums.moderation.services.locks import to_decide
 from forums.rules import APPEAL_TIME
 from forums.views.blueprint import bp, say_at
+from forums.views.cases import case_or_404
 from forums.views.posts import post_or_404
 from forums.views.threads import line_or_404, to_post
 from foundation import clock
@@ -360,6 +361,27 @@ def move_thread(thread_id: int) -> ResponseReturnValue:
             return redirect(url_for("forums.thread", thread_id=thread_id), 303)
     return render_template(
         "forums/moderation/move_thread.html", form=form, thread=shown
+    ), 422 if form.errors else 200
+
+
+@bp.route("/saker/<int:case_id>/flytt", methods=["GET", "POST"])
+@open_to(Permission.OPEN_CASE)
+def move_case(case_id: int) -> ResponseReturnValue:
+    """A case is moved to another area, with its threads there."""
+    rights, form, shown = current(), AreaForm(), case_or_404(case_id)
+    access.require(access.on_case(rights, Permission.OPEN_CASE, shown))
+    others = [area for area in people.areas() if area.id != shown.forum.area_id]
+    form.area_id.choices = choices((area.id, area.name) for area in others)
+    if form.validate_on_submit():
+        try:
+            services.move_case(rights, case_id, form.area_id.data, form.sentence.data or "")
+        except RuleBroken as broken:
+            form.area_id.errors = [house.sentence(broken.reason)]
+        else:
+            flash(_("Saken er flyttet."), "success")
+            return redirect(url_for("forums.case", case_id=case_id), 303)
+    return render_template(
+        "forums/moderation/move_case.html", form=form, case=shown
     ), 422 if form.errors else 200
 
 

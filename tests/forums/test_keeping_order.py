@@ -393,7 +393,9 @@ def test_scenario_11_a_thread_moved_and_split_leaves_all_who_posted_qualified(
     business = an_area(world.unit, "Næringspolitikk")
     terje = world.member("Terje")
     an_office(terje, OfficeKind.ELECTED_REPRESENTATIVE, world.unit, area=business)
-    keeping.move_thread(rights(world.jonas), world.thread.id, business.id)
+    with pytest.raises(NotAllowed):
+        keeping.move_case(rights(terje), world.case.id, business.id)
+    keeping.move_case(rights(world.jonas), world.case.id, business.id)
     with pytest.raises(NotAllowed):
         keeping.split_thread(rights(world.jonas), posts[1], "Skoleveien")
     new_id = keeping.split_thread(rights(terje), posts[1], "Skoleveien", onwards=True)
@@ -406,6 +408,8 @@ def test_scenario_11_a_thread_moved_and_split_leaves_all_who_posted_qualified(
         home = world.thread.id if number == 0 else new_id
         assert reader.get(f"/innlegg/{post}", 303).location == f"/trader/{home}#post-{post}"
     assert "Skoleveien" in reader.get(f"/omrader/{business.code}").text
+    assert world.case.title in reader.get(f"/omrader/{business.code}").text
+    assert world.case.title not in reader.get(f"/omrader/{world.area.code}").text
     assert "Hva mener vi?" not in reader.get(f"/omrader/{world.area.code}").text
 
 

@@ -3,7 +3,15 @@
 from forums.moderation.services.appeals import appeal, judge_appeal, judge_item
 from forums.moderation.services.judging import ask_to_edit, hand_over, leave
 from forums.moderation.services.locks import ask_for_lock, decide_lock
-from forums.moderation.services.places import merge_threads, move_post, move_thread, pin, split_thread, unpin
+from forums.moderation.services.places import (
+    merge_threads,
+    move_case,
+    move_post,
+    move_thread,
+    pin,
+    split_thread,
+    unpin,
+)
 from forums.moderation.services.reporting import report_post
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "judge_item",
     "leave",
     "merge_threads",
+    "move_case",
     "move_post",
     "move_thread",
     "pin",

@@ -28,7 +28,7 @@ from forums.services import crediting
 from forums.services.moderation import record, tell_author
 from forums.services.parts import forum_for, held_thread, room
 from forums.wording import title_blocker
-from foundation import clock, outbox, text
+from foundation import audit, clock, outbox, text
 from foundation.errors import NotAllowed, NotFound, Reason, RuleBroken
 from foundation.extensions import db
 from foundation.links import link
@@ -165,6 +165,31 @@ def move_thread(rights: Rights, thread_id: int, area_id: int, sentence: str = ""
         first = min(debate.posts_of(thread.id), key=lambda post: post.id)
         if thread.author_id != rights.member.id:
             tell_author(act, thread.author, first)
+
+
+def move_case(rights: Rights, case_id: int, area_id: int, sentence: str = "") -> None:
+    """Move a case to another area, with those of its threads that stand beside it. All that was counted stays."""
+    with transaction() as session:
+        case = debate.case_by_id(case_id)
+        area = session.get(PolicyArea, area_id)
+        if case is None or area is None:
+            raise NotFound
+        access.require(access.on_case(rights, Permission.OPEN_CASE, case))
+        _refuse("move_same", when=area.id == case.forum.area_id)
+        _refuse("case_decided", when=case.decides_at <= clock.now())
+        here = case.forum_id
+        ids = db.session.scalars(select(CaseThread.thread_id).where(CaseThread.case_id == case.id)).all()
+        for thread in _held(ids).values():
+            if thread.forum_id == here and thread.merged_into_id is None:
+                move_thread(rights, thread.id, area.id, sentence)
+        case.forum_id = forum_for(area).id
+        audit.record(
+            "case_moved",
+            actor_id=rights.member.id,
+            unit_id=case.unit_id,
+            subject=("case", case.id),
+            to=area.id,
+        )
 
 
 def pin(rights: Rights, thread_id: int) -> None:
