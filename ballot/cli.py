@@ -60,9 +60,7 @@ def verified(written: bytes) -> Iterator[str]:
         body, kind, at = _appendix(part, place, ballot, number, previous)
         previous = roll_hash(body)
         if part[len(body) :] != f"sha256\t{previous}\n".encode():
-            raise NotARoll(
-                f"line {place + part.count(LF)}: the hash of appendix {number} is {previous}"
-            )
+            raise NotARoll(f"line {place + part.count(LF)}: the hash of appendix {number} is {previous}")
         for row in body[:-1].split(b"\n")[1:]:
             roll[row.split(b"\t")[0]] = b"\tyes\t" in row
         place += part.count(b"\n")

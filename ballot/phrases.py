@@ -146,7 +146,9 @@ SENTENCES: dict[str, LazyString] = {
     "contribution_shortened": _l(
         "Du kortet ned bidraget ditt %(at_day)s, før fristen gikk ut. Det var da for kort til å telle."
     ),
-    "time_to_take_part_passed": _l("Fristen for å delta gikk ut %(deadline)s, og listen kan ikke rettes lenger."),
+    "time_to_take_part_passed": _l(
+        "Fristen for å delta gikk ut %(deadline)s, og listen kan ikke rettes lenger."
+    ),
     "check_in_corrected": _l("Møtets liste ble rettet %(at_day)s, og oppmøtet teller ikke."),
     "not_a_contribution": _l(
         "To personer har vurdert at bidraget ditt ikke var et innspill i saken. Grunn: %(ground)s."
