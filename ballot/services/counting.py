@@ -4,7 +4,8 @@ The whole count is kept with the result as canonical JSON; `results.count_of(bal
 count --json` prints for the published papers (CONTRACT.md), and beside it: `grasrot` (the form, "count-1"), `rules`
 (seats, deputies, quota as its file, max_marks, votes_needed, tie_rule), `without_quota` (whom the papers elect without
 one), `seed` (hexadecimal, where lots followed from the checksum of the papers), and each lot with `at`, `witnesses` and
-`tellers`. `lot_needed` is null unless the ballot waits for a lot. It holds all numbers: whoever shows it asks `results.Numbers.kept_back` first.
+`tellers`. `lot_needed` is null unless the ballot waits for a lot. It holds all numbers: whoever shows it asks
+`results.Numbers.kept_back` first.
 """
 
 from __future__ import annotations
