@@ -270,5 +270,6 @@ def a_board(app: Flask, members: int = 36) -> Board:
     an_office(mari, OfficeKind.ELECTED_REPRESENTATIVE, unit, area=forum.area)
     case = a_case(forum, mari)
     thread = a_thread(forum, mari, case=case)
-    others = [a_member(unit, f"Medlem {number:02}") for number in range(1, members + 2)]
+    with transaction():
+        others = [a_member(unit, f"Medlem {number:02}") for number in range(1, members + 2)]
     return Board(app, county, unit, chair, board, above, mari, forum, case, thread, others)

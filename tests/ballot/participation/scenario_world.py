@@ -34,8 +34,8 @@ from ballot.services import drafting, lifecycle, notice, participation
 from ballot.services.drafting import Draft
 from ballot.services.participation import Status
 from forums import services as debate
-from forums.models import Case, Forum, Thread
-from foundation import clock, phrases
+from forums.models import Case, Credit, CreditKind, Forum, Post, Thread
+from foundation import clock, phrases, text
 from foundation.audit import AuditEntry
 from foundation.extensions import db
 from foundation.transaction import transaction
@@ -191,9 +191,37 @@ class World:
             return debate.write_post(rights(member), (thread or self.thread).id, body).post_id
 
     def crowd_takes_part(self, number: int = 20, at: str = "2026-03-04 12:00") -> None:
-        """So many others qualify, each in her own words."""
-        for place, member in enumerate(self.crowd[:number]):
-            self.write(member, f"{LEAST} Dette er det {place}. innlegget fra oss andre.", at)
+        """So many others qualify, each in her own words: the facts that their posts would leave, all at once."""
+        written_at = oslo(at)
+        with transaction() as session:
+            thread = session.get_one(Thread, self.thread.id)
+            for place, member in enumerate(self.crowd[:number]):
+                body = f"{LEAST} Dette er det {place}. innlegget fra oss andre."
+                post = Post(
+                    thread_id=thread.id,
+                    author_id=member.id,
+                    body=body,
+                    visible_characters=text.own_visible_characters(body),
+                    copy_key=text.copy_key(body),
+                    written_at=written_at,
+                )
+                session.add(post)
+                session.flush()
+                post.root_id = post.id
+                session.add(
+                    Credit(
+                        case_id=self.case.id,
+                        member_id=member.id,
+                        kind=CreditKind.POST,
+                        post_id=post.id,
+                        post_version=1,
+                        visible_characters=post.visible_characters,
+                        at=written_at,
+                        recorded_at=written_at,
+                    )
+                )
+                thread.last_post_at, thread.last_post_id = written_at, post.id
+                thread.post_count += 1
 
     def advance(self, ballot_id: int, at: str = OPENING, us: int = 0) -> Ballot:
         """Let somebody ask at this moment."""
@@ -262,5 +290,6 @@ def a_world(app: Flask, crowd: int = 56) -> World:
                 recorded_at=oslo("2025-03-20 12:00"),
             )
         )
-    others = [a_member(unit, f"Medlem {number:02}") for number in range(1, crowd + 1)]
+    with transaction():
+        others = [a_member(unit, f"Medlem {number:02}") for number in range(1, crowd + 1)]
     return World(app, unit, chair, board, mari, control, forum, case, thread, others)

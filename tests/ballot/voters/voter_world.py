@@ -22,6 +22,7 @@ from ballot.services import casting, drafting, lifecycle, notice
 from ballot.services.drafting import Draft
 from foundation import clock
 from foundation.extensions import db
+from foundation.transaction import transaction
 from members.access import Rights, rights_of
 from members.models import Member, Unit
 from members.rules.permissions import OfficeKind
@@ -189,5 +190,6 @@ def a_world(app: Flask, members: int = 12) -> World:
     control = [a_member(unit, "Kari Krogh"), a_member(unit, "Knut Kvam")]
     for member in control:
         an_office(member, OfficeKind.CONTROL_COMMITTEE, unit)
-    voters = [a_member(unit, f"Velger {number:03}") for number in range(1, members + 1)]
+    with transaction():
+        voters = [a_member(unit, f"Velger {number:03}") for number in range(1, members + 1)]
     return World(app=app, unit=unit, chair=chair, board=board, control=control, voters=voters)
