@@ -70,6 +70,9 @@ EVENTS: Mapping[EventKind, LazyString] = {
     EventKind.LOT_CONFIRMED: _l("Loddet ble bekreftet, og stemmene ble talt med det"),
     EventKind.LOT_DECLINED: _l("Et lodd ble avvist"),
     EventKind.ROLL_APPENDED: _l("Manntallet ble endret"),
+    EventKind.CORRECTION_PROPOSED: _l("Det ble foreslått å rette protokollen"),
+    EventKind.CORRECTION_DECLINED: _l("Forslaget om å rette protokollen ble avvist"),
+    EventKind.RECORD_CORRECTED: _l("Protokollen ble rettet"),
 }
 
 

@@ -64,8 +64,9 @@ def _marks(marking: Marking, most: int, entries: list[tuple[int | None, str]]) -
         return Reading(problem=Reason.of("choice.unknown"))
     chosen = tuple(sorted(place for place, _ in entries if place is not None))
     if len(chosen) > (1 if marking is Marking.ONE else most):
-        code = "choice.one_only" if marking is Marking.ONE else "choice.too_many"
-        return Reading(problem=Reason.of(code, most=most, marked=len(chosen)))
+        if marking is Marking.ONE:
+            return Reading(problem=Reason.of("choice.one_only"))
+        return Reading(problem=Reason.of("choice.too_many", most=most, marked=len(chosen)))
     return Reading(chosen)
 
 

@@ -69,10 +69,27 @@ FITTING: dict[tuple[str, str], tuple[object, object, object]] = {
     ("ballot", "majority_numerator"): (1, None, 2),
     ("ballot", "state"): ("final", "withdrawn", "annulled"),
     ("cases", "contributions_before"): (AT,) * 3,
+    ("check_in", "entered_by_id"): (20, 30, 10),
+    ("check_in", "how"): ("in_person", "video", "telephone"),
+    ("committee_word", "appeal_id"): (10, None, 30),
+    ("committee_word", "item_id"): (None, 20, None),
+    ("finding", "dropped_at"): (None,) * 3,
+    ("finding", "reversed_at"): (None,) * 3,
+    ("finding", "second_id"): (20, 30, 10),
+    ("following", "area_id"): (10, None, 30),
+    ("following", "thread_id"): (None, 20, None),
+    ("lock_request", "decided_by_id"): (20, 30, 10),
+    ("meeting", "ends_at"): (AT + timedelta(days=40),) * 3,
+    ("meeting", "starts_at"): (AT + timedelta(days=30),) * 3,
     ("printed_code", "asked_by_id"): (20, 30, 10),
     ("printed_code", "issued_by_id"): (30, 10, None),
     ("roll_entry", "voted"): (True, False, False),
+    ("roll_appeal", "due_at"): (AT + timedelta(days=30),) * 3,
+    ("roll_appeal", "state"): ("granted", "refused", "reversed"),
+    ("statement", "entered_by_id"): (20, 30, 10),
     ("term", "starts_at"): (AT,) * 3,
+    ("tombstone", "into_id"): (20, None, 10),
+    ("tombstone", "kind"): ("merged", "erased", "merged"),
 }
 # Rows of these belong to chains, which the application makes itself.
 CHAINED = {"audit_entry", "audit_head", "ballot_event"}
@@ -116,7 +133,7 @@ def _value(column: Column[Any], place: int) -> object:
     if fitting is not None:
         return fitting[place - 1]
     if column.foreign_keys:
-        (key,) = column.foreign_keys
+        key = min(column.foreign_keys, key=lambda key: key.target_fullname)
         return None if key.column.table is column.table else 10 * place
     kind = column.type
     if isinstance(kind, Enum):
