@@ -123,16 +123,34 @@ def at() -> Iterator[None]:
         yield
 
 
-# Pure rules, the counting core and text touch no database, and the house's own rules do not depend on which:
-# running them twice would say nothing new.
+# Pure rules, the counting core, words and files touch no database, or one only to draw a page, and the house's own
+# rules do not depend on which: running them twice would say nothing new.
 ONCE = (
     "tests/house",
     "tests/members/rules",
+    "tests/members/test_member_phrases",
+    "tests/members/test_register_reading",
     "tests/ballot/rules",
     "tests/ballot/counting",
+    "tests/ballot/organisers/test_draft_form",
+    "tests/ballot/organisers/test_phrases",
+    "tests/ballot/secrecy/test_papers_and_receipts",
+    "tests/ballot/tellers/test_result_pages",
+    "tests/ballot/voters/test_counting_papers",
+    "tests/ballot/voters/test_sentences",
+    "tests/forums/test_forum_sentences",
+    "tests/foundation/test_bounces",
+    "tests/foundation/test_formats",
+    "tests/foundation/test_links",
     "tests/foundation/test_text",
     "tests/foundation/test_visible",
     "tests/webapp/test_brand",
+    "tests/webapp/test_config",
+    "tests/webapp/test_demo",
+    "tests/webapp/test_deploy",
+    "tests/webapp/test_first_start",
+    "tests/webapp/test_logs",
+    "tests/webapp/test_pages",
 )
 
 
