@@ -407,9 +407,9 @@ def test_the_roll_number_does_not_follow_the_register(app: Flask, at: None) -> N
     assert sorted(by_number) == sorted(member.id for member in db.session.scalars(select(Member)))
 
 
-def test_ten_thousand_members_in_a_handful_of_queries(app: Flask, at: None) -> None:
+def test_thousands_of_members_in_a_handful_of_queries(app: Flask, at: None) -> None:
     world = a_world(app)
-    _register(world, 10_000)
+    _register(world, 3_000)
     ballot_id = world.publish()
     with transaction() as session:
         members = session.scalars(select(Member.id).where(Member.name == "Mange")).all()
@@ -424,13 +424,13 @@ def test_ten_thousand_members_in_a_handful_of_queries(app: Flask, at: None) -> N
                     "at": oslo("2026-03-05 12:00"),
                     "recorded_at": oslo("2026-03-05 12:00"),
                 }
-                for member_id in members[:6_000]
+                for member_id in members[:2_000]
             ],
         )
     with when(FREEZE), counted() as sent:
         advance(ballot_id, clock.now())
-    assert world.roll(ballot_id).entitled == 6_000
-    assert len(sent) < 40, "reads, and eleven inserts of a thousand lines"
+    assert world.roll(ballot_id).entitled == 2_000
+    assert len(sent) < 32, "reads, and inserts of a thousand lines"
 
 
 def _register(world: World, number: int) -> None:
