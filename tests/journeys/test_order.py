@@ -30,7 +30,7 @@ def test_a_report_comes_to_the_moderators_phone_and_the_post_is_hidden_in_two_ta
     expect(moderator.get_by_label("Trussel").first).to_be_checked()
     moderator.get_by_role("button", name="Skjul innlegget").first.click()
     expect(moderator.get_by_text("Innlegget er skjult. Forfatteren får beskjed.")).to_be_visible()
-    assert moderator.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    moderator.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
     reader.goto(f"{address}?side=99")
     expect(reader.get_by_text("Grunn: Trussel.").last).to_be_visible()
     expect(reader.get_by_text(text)).to_have_count(0)
